@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The dw_put_* rules: a result is built all or nothing, one top-level value, and the first fault sticks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "document.hpp"
+
+namespace dumbwaiter {
+
+// Thread-compatible. Every put returns DW_OK, DW_MISUSE or DW_LIMIT; after a fault always that fault's code.
+class Builder {
+public:
+    // Starts a new result. `limit` bounds the payload in bytes; what is certain to be larger is refused while it is built.
+    void begin(uint64_t limit);
+
+    int32_t put_null();
+    int32_t put_bool(bool truth);
+    int32_t put_i64(int64_t number);
+    int32_t put_u64(uint64_t number);
+    int32_t put_f64(double number);
+    int32_t put_time(int64_t unix_ns);
+    int32_t put_str(std::string_view utf8);
+    int32_t put_bytes(std::string_view bytes);
+    int32_t open_array() { return open(Type::kArray); }
+    int32_t open_map() { return open(Type::kMap); }
+    int32_t key(std::string_view utf8);
+    int32_t close();
+    int32_t put_subtree(const Document& from, uint32_t node);
+    int32_t put_raw(std::string_view media_type, std::string_view bytes);
+
+    // DW_OK when a whole value (or nothing at all: null) is there; else the code of what is wrong, said by fault().
+    int32_t finish();
+
+    const std::string& fault() const { return fault_; }
+    bool is_raw() const { return is_raw_; }                      // put_raw: the bytes are in raw(), the document is empty
+    const std::string& raw() const { return raw_; }
+    const std::string& media_type() const { return media_type_; }
+    const Document& document() const { return document_; }
+
+private:
+    struct Level {
+        uint32_t node;
+        uint64_t size;
+        bool is_map;
+        bool has_key;  // a key waits for its value
+        uint32_t first_key;  // index into keys_
+    };
+
+    int32_t open(Type type);
+    int32_t refuse(int32_t code, std::string text);
+    int32_t before_value(uint64_t bytes);  // is a value allowed here, and does it fit?
+    int32_t after_value();
+    bool has_key(const Level& level, std::string_view utf8) const;
+
+    Document document_;
+    std::vector<Level> levels_;
+    std::vector<uint32_t> keys_;  // key nodes of the open maps, for the check of duplicates
+    std::string raw_, media_type_, fault_;
+    uint64_t limit_ = 0, used_ = 0;
+    int32_t code_ = 0;
+    bool is_raw_ = false, has_value_ = false;
+};
+
+}  // namespace dumbwaiter
