@@ -28,7 +28,7 @@ struct Record {
     uint64_t sequence = 0;
     int64_t due = 0, started = 0, finished = 0;
     int64_t fresh_until = 0;  // 0 = always; 0 in errors
-    std::string_view media_type;  // header tag 1; empty = none
+    std::string_view media_type;  // header tag 1; empty = none; what is longer than 1024 bytes is cut
     std::string_view payload;
 };
 
@@ -37,6 +37,9 @@ void encode_record(std::string_view name, const Record& record, std::string& out
 
 // kDamaged: magic, lengths or CRC are wrong. kIncompatible: a format or must-understand flag that this build lacks.
 Expected<Record> decode_record(std::string_view name, std::string_view bytes);
+
+// What a record says its sequence is, unchecked: for naming a record that does not decode. 0 if it is too short to say.
+uint64_t claimed_sequence(std::string_view bytes);
 
 enum class State { kFresh, kStale };
 

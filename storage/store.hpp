@@ -50,25 +50,30 @@ struct NameState {
     int64_t finished = 0, fresh_until = 0;    // of the newest value
 };
 
-// commit() and the put_* of one thread only (the writer's); newest() and the reads on any thread.
+// commit(), forget() and clear_dead_readers() on one thread at a time (the writer's); the rest on any thread.
 class Store {
 public:
     // Makes the folder and the environment if there is none. Takes host.lock first: kBusy names the pid that holds it.
+    // What is there is looked at in a child process before: kDamaged, kIncompatible (none of ours, or newer). A damaged
+    // store is set aside instead, and begun anew, where values are volatile; set_aside() says where it went.
     static Expected<std::unique_ptr<Store>> open(const std::filesystem::path& folder, const StoreOptions& options);
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
     // All of `appends` and, if given, the documents of the store's own databases, in one transaction; nothing on error,
-    // so the same batch can be tried again. Raises the wake words of names that got a new value. A damaged newest
-    // record met by a kValue or kRefresh is replaced, and counted.
+    // so the same batch can be tried again, also if it is in doubt whether the commit took place: an append that is there
+    // already (its sequence is not above the stored one) is passed over, as is a kRefresh of a value that is not the
+    // newest. Raises the wake words of names that got a new value. A damaged newest record met by a kValue, or by a
+    // kRefresh that brings its payload along, is replaced, and counted in damaged_replaced(). kInvalidArgument: a
+    // name, sequence or database that cannot be; kTooLarge: too much for one transaction.
     struct Put {
         const char* database;  // "#functions", "#host", "#info", "#serializers"
         std::string key, json;
     };
     Status commit(std::span<const Append> appends, std::span<const Put> puts = {});
 
-    // Last sequences of a name, from its records (which are the truth) and the #functions document.
+    // Last sequences of a name, from its records and the #functions document, whichever is higher.
     Expected<NameState> state_of(std::string_view name);
 
     // Bytes of the newest record of a name, copied; kNotFound if there is none. The record is not checked here.
@@ -80,8 +85,10 @@ public:
     // Removes every record and document of a name. kNotFound if there was nothing.
     Status forget(std::string_view name);
 
-    Status sync();              // for relaxed: what was committed becomes durable
-    int clear_dead_readers();   // slots of processes that died; how many were freed
+    Status sync();             // for relaxed: what was committed becomes durable
+    int clear_dead_readers();  // slots of processes that died; how many were freed
+    uint64_t damaged_replaced() const;
+    const std::filesystem::path& set_aside() const;  // folder of the damaged files that open() moved away; empty = none
 
     struct Reader {
         int pid;

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "status.hpp"
 #include "document.hpp"
+#include "status.hpp"
 
 namespace dumbwaiter {
 
@@ -26,11 +26,12 @@ Status encode(Serializer serializer, const Document& value, std::string& out);
 
 // kDamaged on malformed bytes; never throws, depth bounded by kMaxDepth. raw: str if it is UTF-8, else bytes.
 // Integers up to the i64 maximum come back as kI64, above as kU64; map order is kept; a time comes back as kTime from
-// msgpack (timestamp extension -1) and cbor (tag 0).
+// msgpack (timestamp extension -1) and cbor (tags 0 and 1). Text is checked to be UTF-8, keys to be text; a key that
+// stands twice stays twice.
 Expected<Document> decode(Serializer serializer, std::string_view bytes);
 
-// JSON for people and scripts, for any value: bytes (and text that is not UTF-8) as {"base64": "..."}, a float that JSON
-// cannot hold as {"f64": "nan" | "inf" | "-inf"}, a time as an RFC 3339 string. Never fails.
+// JSON for people and scripts, for any value: bytes (and text that is not UTF-8) as {"base64": "..."}, a float that
+// JSON cannot hold as {"f64": "nan" | "inf" | "-inf"}, a time as an RFC 3339 string. Never fails.
 std::string to_json(const Document& value, uint32_t node = 0);
 
 // A quoted, escaped JSON string of this text; bytes that are not UTF-8 become U+FFFD.

@@ -13,11 +13,29 @@ namespace dumbwaiter {
 
 // Same numbers as DW_TYPE_* of plugin.h.
 enum class Type : uint32_t {
-    kNull = 0, kBool = 1, kI64 = 2, kU64 = 3, kF64 = 4, kStr = 5, kBytes = 6, kTime = 7, kArray = 8, kMap = 9,
+    kNull = 0,
+    kBool = 1,
+    kI64 = 2,
+    kU64 = 3,
+    kF64 = 4,
+    kStr = 5,
+    kBytes = 6,
+    kTime = 7,
+    kArray = 8,
+    kMap = 9,
 };
 
 // "null", "bool", "i64", ... as messages name a type.
 std::string_view type_name(Type type);
+
+inline bool is_text(Type type)
+{
+    return type == Type::kStr || type == Type::kBytes;
+}
+inline bool is_container(Type type)
+{
+    return type == Type::kArray || type == Type::kMap;
+}
 
 struct Node {
     Type type = Type::kNull;
@@ -52,8 +70,11 @@ struct Document {
     void append_text(Type type, std::string_view bytes);  // kStr, kBytes
     uint32_t open(Type type) { return append(type); }
     void close(uint32_t at, uint64_t size);
-    void append_subtree(const Document& from, uint32_t node);
+    void append_subtree(const Document& from, uint32_t node);  // `from` is another document
 };
+
+// The tape holds fewer nodes than a uint32_t can count; who appends sees to it, and to kMaxDepth.
+inline constexpr size_t kMaxNodes = UINT32_MAX;
 
 // Equal types, numbers (floats bit for bit), text and order.
 bool same(const Document& a, const Document& b);

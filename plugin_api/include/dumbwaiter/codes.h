@@ -6,12 +6,12 @@
 #define DUMBWAITER_CODES_H
 
 /* What `run` returns. */
-#define DW_OK 0         /* the value that was put; null if none was */
-#define DW_UNCHANGED 1  /* the value returned last is still true: it becomes fresh again, history does not grow */
-#define DW_ERROR (-1)   /* an error report; the last good value stays */
-#define DW_RETRY (-2)   /* as DW_ERROR, and worth at least one more try before the next due time */
+#define DW_OK 0           /* the value that was put; null if none was */
+#define DW_UNCHANGED 1    /* the value returned last is still true: it becomes fresh again, history does not grow */
+#define DW_ERROR (-1)     /* an error report; the last good value stays */
+#define DW_RETRY (-2)     /* as DW_ERROR, and worth at least one more try before the next due time */
 #define DW_CANCELLED (-3) /* gave up because it was asked to; no report at shutdown */
-#define DW_DISABLE (-4) /* an error report, and do not run this function again until someone says so */
+#define DW_DISABLE (-4)   /* an error report, and do not run this function again until someone says so */
 
 /* What helpers and the reader return besides DW_OK. */
 #define DW_NOT_FOUND (-10)     /* no such key, index, name or value */

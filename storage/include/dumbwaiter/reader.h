@@ -108,6 +108,9 @@ DW_READER_EXPORT int32_t dw_get_document(dw_reader *reader, const char *database
 /* Frees what dw_reading_json and dw_get_document gave. NULL is allowed. */
 DW_READER_EXPORT void dw_free(void *text);
 
+/* Copies a reading, for one that a callback was shown; `to` has its struct_size set, and its buffer is reused. */
+DW_READER_EXPORT int32_t dw_reading_copy(const dw_reading *from, dw_reading *to);
+
 /* Frees a reading's buffer and zeroes it but for struct_size. */
 DW_READER_EXPORT void dw_reading_clear(dw_reading *reading);
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// `dumbwaiter get`: the newest value of a function.
+#include <fmt/format.h>
+
+#include "clock.hpp"
+#include "commands.hpp"
+#include "missing_name.hpp"
+#include "readable.hpp"
+#include "reading_text.hpp"
+#include "rfc3339.hpp"
+#include "store_reader.hpp"
+#include "terminal.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+// Waits where the user asked for it. On failure what is wrong has been said.
+ExitCode read(const StoreReader& store, const Options& options, Reading& reading)
+{
+    const char* name = options.name.c_str();
+    const int32_t code = options.wait ? dw_wait(store.get(), name, options.after,
+                                                static_cast<uint64_t>(*options.wait * 1e9), reading.raw())
+                                      : dw_get_value(store.get(), name, reading.raw());
+    if (code == DW_NOT_FOUND) {
+        complain(why_missing(store, options.name));
+        return ExitCode::kFailed;
+    }
+    if (code == DW_TIMEOUT) {
+        const std::string newer = options.after > 0 ? fmt::format(" after {}", options.after) : "";
+        complain(fmt::format("no value of \"{}\"{} came within {}; is the host running? (`dumbwaiter status`)",
+                             options.name, newer, readable_seconds(*options.wait)));
+        return ExitCode::kFailed;
+    }
+    return exit_code_of(code);
+}
+
+std::string facts(const std::string& name, const dw_reading& reading)
+{
+    const std::string media_type = dw_reading_media_type(&reading);
+    std::string text =
+        fmt::format("name        {}\nsequence    {}\nstate       {}\nage         {}\n", name, reading.sequence,
+                    state_name(reading), readable_seconds(age_seconds(reading, wall_ns())));
+    text += fmt::format("serializer  {}\n", serializer_text(reading.serializer));
+    if (!media_type.empty()) text += fmt::format("media type  {}\n", media_type);
+    text +=
+        fmt::format("size        {}\ndue         {}\nstarted     {}\nfinished    {}\n", readable_bytes(reading.length),
+                    rfc3339(reading.due), rfc3339(reading.started), rfc3339(reading.finished));
+    text += fmt::format("fresh until {}\n", reading.fresh_until == 0 ? "always" : rfc3339(reading.fresh_until));
+    return text;
+}
+
+Expected<std::string> shown(const StoreReader& store, const Options& options, const dw_reading& reading)
+{
+    if (options.raw) return std::string(static_cast<const char*>(reading.data), reading.length);
+    if (options.meta) return facts(options.name, reading);
+    auto text =
+        options.json ? value_object(store.get(), options.name, reading, wall_ns()) : value_json(store.get(), reading);
+    if (!text) return text;
+    return (options.json ? *text : plain(*text)) + "\n";
+}
+
+}  // namespace
+
+ExitCode command_get(const Options& options)
+{
+    ExitCode code;
+    const auto store = StoreReader::open(options, code);
+    if (!store) return code;
+    Reading reading;
+    code = read(*store, options, reading);
+    if (code != ExitCode::kDone) return code;
+
+    const double age = age_seconds(*reading.raw(), wall_ns());
+    const auto text = shown(*store, options, *reading.raw());
+    if (!text) {
+        complain(fmt::format("\"{}\" cannot be shown: {}; --raw gives its bytes", options.name, text.error().message));
+        return text.error().code == Code::kDamaged ? ExitCode::kDamage : ExitCode::kFailed;
+    }
+    print(*text);
+    if (!options.max_age || age <= *options.max_age) return ExitCode::kDone;
+    complain(fmt::format(
+        "the value of \"{}\" is {} old and could not be refreshed: a refresh on request is not supported yet",
+        options.name, readable_seconds(age)));
+    return ExitCode::kStale;
+}
+
+}  // namespace dumbwaiter

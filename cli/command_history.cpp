@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// `dumbwaiter history`: the values of a function that are still kept, newest first.
+#include <fmt/format.h>
+
+#include "clock.hpp"
+#include "commands.hpp"
+#include "missing_name.hpp"
+#include "readable.hpp"
+#include "reading_text.hpp"
+#include "rfc3339.hpp"
+#include "store_reader.hpp"
+#include "table.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+constexpr size_t kShownValue = 100;
+
+struct Listing {
+    dw_reader* reader;
+    bool json;
+    int64_t now;
+    Table table;
+    uint64_t damaged = 0;
+};
+
+Status show(Listing& listing, const char* name, const dw_reading& reading)
+{
+    if (!reading.data) return failure(Code::kDamaged, "it is damaged");
+    const auto text =
+        listing.json ? value_object(listing.reader, name, reading, listing.now) : value_json(listing.reader, reading);
+    if (!text) return std::unexpected(text.error());
+    if (listing.json) {
+        print(*text + "\n");
+        return {};
+    }
+    listing.table.row({{fmt::to_string(reading.sequence)},
+                       {rfc3339(reading.finished)},
+                       {readable_seconds(static_cast<double>(reading.finished - reading.started) / 1e9)},
+                       {one_line(plain(*text), kShownValue)}});
+    return {};
+}
+
+int show_each(void* context, const char* name, const dw_reading* reading)
+{
+    auto& listing = *static_cast<Listing*>(context);
+    if (const Status shown = show(listing, name, *reading); !shown) {
+        ++listing.damaged;
+        complain(fmt::format("value {} of \"{}\" is passed over: {}", reading->sequence, name, shown.error().message));
+    }
+    return print("") ? 0 : 1;
+}
+
+}  // namespace
+
+ExitCode command_history(const Options& options)
+{
+    ExitCode code;
+    const auto store = StoreReader::open(options, code);
+    if (!store) return code;
+    Listing listing{store->get(), options.json, wall_ns(), {}};
+    listing.table.column("SEQUENCE", Table::Align::kRight).column("FINISHED");
+    listing.table.column("TOOK", Table::Align::kRight).column("VALUE");
+    const int32_t found = dw_get_history(store->get(), options.name.c_str(), options.limit, &show_each, &listing);
+    if (found == DW_NOT_FOUND) {
+        complain(why_missing(*store, options.name));
+        return ExitCode::kFailed;
+    }
+    if (found != DW_OK) return exit_code_of(found);
+    if (!options.json) print(listing.table.text(wants_color(options.no_color)));
+    return listing.damaged > 0 ? ExitCode::kDamage : ExitCode::kDone;
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// `dumbwaiter inspect`: the functions of a library.
+#include <dumbwaiter/plugin.h>
+#include <fmt/format.h>
+
+#include "commands.hpp"
+#include "inspection.hpp"
+#include "library.hpp"
+#include "manifest.hpp"
+#include "places.hpp"
+#include "readable.hpp"
+#include "terminal.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// As in the manifest, a name with a slash is a path; a file of that name right here counts as well.
+Expected<fs::path> place_of(const Options& options)
+{
+    std::error_code ignored;
+    if (options.library.find('/') != std::string::npos || fs::exists(options.library, ignored)) {
+        return fs::path(options.library);
+    }
+    std::vector<fs::path> folders;
+    if (const auto manifest = find_manifest(options)) folders = load_manifest(*manifest).manifest.settings.plugin_path;
+    return find_library(options.library, folders);
+}
+
+std::string flag_names(uint32_t flags)
+{
+    std::string names;
+    const auto name = [&](uint32_t flag, std::string_view text) {
+        if (flags & flag) names += fmt::format("{}{}", names.empty() ? "" : ", ", text);
+    };
+    name(DW_SERIAL, "serial");
+    name(DW_SERIAL_LIBRARY, "serial in its library");
+    name(DW_PROCESS_ONLY, "process only");
+    return names;
+}
+
+std::string function_text(const InspectedFunction& function, bool with_color)
+{
+    const auto detail = [](std::string_view title, const std::string& text) {
+        return text.empty() ? "" : fmt::format("    {:<10} {}\n", title, text);
+    };
+    std::string text = with_color ? paint(function.symbol, Color::kBold) : function.symbol;
+    if (!function.summary.empty()) text += "  " + one_line(function.summary, 200);
+    text += '\n';
+    text += detail("arguments", function.args_schema);
+    text += detail("result", function.result_schema);
+    if (function.suggested_frequency_ns > 0) {
+        text += detail("suggested",
+                       "every " + readable_seconds(static_cast<double>(function.suggested_frequency_ns) / 1e9));
+    }
+    text += detail("flags", flag_names(function.flags));
+    text +=
+        detail("refused", with_color && !function.fault.empty() ? paint(function.fault, Color::kRed) : function.fault);
+    return text;
+}
+
+}  // namespace
+
+ExitCode command_inspect(const Options& options)
+{
+    const auto file = place_of(options);
+    if (!file) {
+        complain(file.error().message);
+        return ExitCode::kUsage;
+    }
+    const auto inspection = inspect_library(*file);
+    if (!inspection) {
+        complain(inspection.error().message);
+        return ExitCode::kUsage;
+    }
+    bool is_refused = false;
+    const bool with_color = wants_color(options.no_color);
+    for (const InspectedFunction& function : inspection->functions) {
+        print(function_text(function, with_color));
+        is_refused |= !function.fault.empty();
+    }
+    if (!inspection->load_fault.empty()) complain(inspection->load_fault);
+    if (inspection->functions.empty())
+        complain(fmt::format("{} exports no function (no symbol ends in __dw1)", file->string()));
+    const bool is_sound = !is_refused && inspection->load_fault.empty() && !inspection->functions.empty();
+    return is_sound ? ExitCode::kDone : ExitCode::kUsage;
+}
+
+}  // namespace dumbwaiter

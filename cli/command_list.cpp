@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// `dumbwaiter list`: one line a function.
+#include <fmt/format.h>
+
+#include "clock.hpp"
+#include "codec.hpp"
+#include "commands.hpp"
+#include "function_overview.hpp"
+#include "readable.hpp"
+#include "reading_text.hpp"
+#include "rfc3339.hpp"
+#include "table.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+constexpr size_t kShownText = 60;
+
+std::string json_or_null(const std::optional<std::string>& text)
+{
+    return text ? json_quote(*text) : "null";
+}
+
+template <typename Number>
+std::string number_or_null(const std::optional<Number>& number)
+{
+    return number ? fmt::format("{}", *number) : "null";
+}
+
+std::string error_json(const std::optional<LastError>& error)
+{
+    if (!error) return "null";
+    return fmt::format(R"({{"sequence":{},"outcome":{},"text":{},"finished":"{}"}})", error->sequence,
+                       json_quote(error->outcome), json_quote(error->text), rfc3339(error->finished));
+}
+
+std::string row_object(const FunctionOverview& row)
+{
+    return fmt::format(
+        R"({{"name":{},"sequence":{},"age":{},"state":"{}","paused":{},"quarantined":{},"last_error":{},"next_due":{},)"
+        R"("function":{},"frequency":{},"max_saved":{},"serializer":{},"enabled":{}}})",
+        json_quote(row.name), number_or_null(row.sequence), row.age ? seconds_json(*row.age) : "null", row.state,
+        row.paused, row.quarantined, error_json(row.last_error),
+        row.next_due ? json_quote(rfc3339(*row.next_due)) : "null", json_or_null(row.function),
+        number_or_null(row.frequency), number_or_null(row.max_saved), json_or_null(row.serializer), row.enabled);
+}
+
+Cell state_cell(const FunctionOverview& row)
+{
+    if (row.is_damaged) return {"damaged", Color::kRed};
+    if (!row.enabled) return {"disabled", Color::kDim};
+    if (row.state == "fresh") return {row.state, Color::kGreen};
+    return {row.state, row.state == "stale" ? Color::kYellow : Color::kRed};
+}
+
+// "no more soup (3.2 s ago)"
+std::string error_cell(const std::optional<LastError>& error, int64_t now)
+{
+    if (!error) return "";
+    const double age = static_cast<double>(now - error->finished) / 1e9;
+    return fmt::format("{} ({} ago)", one_line(error->text, kShownText), readable_seconds(age));
+}
+
+std::string table_text(const std::vector<FunctionOverview>& rows, bool with_color)
+{
+    using Align = Table::Align;
+    const int64_t now = wall_ns();
+    Table table;
+    table.column("NAME").column("STATE").column("AGE", Align::kRight).column("SEQUENCE", Align::kRight);
+    table.column("EVERY", Align::kRight).column("NEXT", Align::kRight).column("FUNCTION").column("LAST ERROR");
+    for (const FunctionOverview& row : rows) {
+        table.row({{row.name, Color::kBold},
+                   state_cell(row),
+                   {row.age ? readable_seconds(*row.age) : "-"},
+                   {row.sequence ? fmt::to_string(*row.sequence) : "-"},
+                   {row.frequency ? readable_seconds(*row.frequency) : "-"},
+                   {row.next_due ? readable_seconds(static_cast<double>(*row.next_due - now) / 1e9) : "-"},
+                   {row.function.value_or("-"), Color::kDim},
+                   {error_cell(row.last_error, now), Color::kRed}});
+    }
+    return table.text(with_color);
+}
+
+}  // namespace
+
+ExitCode command_list(const Options& options)
+{
+    ExitCode code;
+    const auto store = StoreReader::open(options, code);
+    if (!store) return code;
+    const std::vector<FunctionOverview> rows = overview(*store);
+    if (!options.json) {
+        if (rows.empty()) complain(fmt::format("no function has run into {} yet", store->folder().string()));
+        if (!rows.empty()) print(table_text(rows, wants_color(options.no_color)));
+        return ExitCode::kDone;
+    }
+    for (const FunctionOverview& row : rows) {
+        if (!print(row_object(row) + "\n")) break;
+    }
+    return ExitCode::kDone;
+}
+
+}  // namespace dumbwaiter

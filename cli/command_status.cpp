@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// `dumbwaiter status`: how the running host is.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "commands.hpp"
+#include "field.hpp"
+#include "readable.hpp"
+#include "store_reader.hpp"
+#include "terminal.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+std::string count(const Field& field)
+{
+    const auto number = field.integer();
+    return number && *number >= 0 ? readable_count(static_cast<uint64_t>(*number)) : "?";
+}
+
+std::string seconds(const Field& field)
+{
+    const auto number = field.number();
+    return number ? readable_seconds(*number) : "?";
+}
+
+std::string line(std::string_view title, const std::string& text)
+{
+    return fmt::format("{:<12} {}\n", title, text);
+}
+
+std::string heading(const Field& host, bool with_color)
+{
+    const std::string state = host["state"].text().value_or("running");
+    return fmt::format("{} for {}, pid {}, dumbwaiter {}\n",
+                       with_color ? paint(state, state == "running" ? Color::kGreen : Color::kYellow) : state,
+                       seconds(host["uptime"]), host["pid"].integer().value_or(0),
+                       host["version"].text().value_or("?"));
+}
+
+std::string counters(const Field& host)
+{
+    static constexpr std::array<const char*, 6> kKinds = {"values",  "errors",  "unchanged",
+                                                          "skipped", "retries", "pending"};
+    std::string text = count(host["invocations"]);
+    const char* separator = ": ";
+    for (const char* kind : kKinds) {
+        if (!host[kind].exists()) continue;
+        text += fmt::format("{}{} {}", separator, count(host[kind]), kind);
+        separator = ", ";
+    }
+    return text;
+}
+
+// What needs somebody's attention: invocations that hang, readers that hold old pages, commits that fail.
+std::string worries(const Field& host, bool with_color)
+{
+    const auto marked = [&](std::string_view title, const std::string& text) {
+        return line(title, with_color ? paint(text, Color::kYellow) : text);
+    };
+    std::string text;
+    for (const Field& stuck : host["stuck"].elements()) {
+        text += marked("stuck", fmt::format("{} has been running for {}", stuck["name"].text().value_or("?"),
+                                            seconds(stuck["seconds"])));
+    }
+    for (const Field& reader : host["readers"].elements()) {
+        text += marked("long reader", fmt::format("pid {} is {} commits behind", reader["pid"].integer().value_or(0),
+                                                  count(reader["lag"])));
+    }
+    if (const auto error = host["last_commit_error"].text()) text += marked("last fault", *error);
+    return text;
+}
+
+std::string status_text(const Field& host, const std::string& store, bool with_color)
+{
+    const Field lateness = host["lateness"];
+    std::string text = heading(host, with_color);
+    text += line("manifest", host["manifest"].text().value_or("?"));
+    text += line("store", store);
+    text += line("functions", fmt::format("{}, {} running now, {} workers", count(host["functions"]),
+                                          count(host["running"]), count(host["workers"])));
+    text += line("invocations", counters(host));
+    text += line("commits", fmt::format("{}, {} failed", count(host["commits"]), count(host["commit_failures"])));
+    text += line("lateness", fmt::format("p50 {}, p99 {}, max {}", seconds(lateness["p50"]), seconds(lateness["p99"]),
+                                         seconds(lateness["max"])));
+    const auto rss = host["rss"].integer();
+    text += line("process", fmt::format("{} of memory, {} of CPU", rss && *rss >= 0 ? readable_bytes(*rss) : "?",
+                                        seconds(host["cpu"])));
+    return text + worries(host, with_color);
+}
+
+}  // namespace
+
+ExitCode command_status(const Options& options)
+{
+    ExitCode code;
+    const auto store = StoreReader::open(options, code);
+    if (!store) return code;
+    const std::string folder = store->folder().string();
+    const Document document = store->live_host();
+    if (document.empty()) {
+        complain(fmt::format("no host is running on {}; start one with run_dumbwaiter", folder));
+        return ExitCode::kStore;
+    }
+    const Field host(document);
+    print(options.json ? host.json() + "\n" : status_text(host, folder, wants_color(options.no_color)));
+    return ExitCode::kDone;
+}
+
+}  // namespace dumbwaiter

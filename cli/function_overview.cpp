@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "function_overview.hpp"
+
+#include <set>
+
+#include "clock.hpp"
+#include "field.hpp"
+#include "grid.hpp"
+#include "reading_text.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+// Phases live on CLOCK_BOOTTIME; people on wall time.
+std::optional<int64_t> next_due(const Field& function)
+{
+    const auto frequency = function["frequency_ns"].integer();
+    const auto phase = function["phase_ns"].integer();
+    if (!frequency || !phase || *frequency <= 0 || *phase < 0) return std::nullopt;
+    const int64_t now = boot_ns();
+    return wall_ns() + Grid{*frequency, *phase}.after(now) - now;
+}
+
+void read_document(const StoreReader& store, bool host_is_alive, FunctionOverview& row)
+{
+    const Document document = store.document("#functions", row.name);
+    const Field function(document);
+    row.function = function["function"].text();
+    row.serializer = function["serializer"].text();
+    row.frequency = function["frequency"].number();
+    row.max_saved = function["max_saved"].integer();
+    row.enabled = function["enabled"].truth().value_or(true);
+    row.paused = function["paused"].truth().value_or(false);
+    row.quarantined = function["quarantined"].truth().value_or(false);
+    if (host_is_alive && row.enabled && !row.paused && !row.quarantined) row.next_due = next_due(function);
+}
+
+void read_value(const StoreReader& store, FunctionOverview& row)
+{
+    Reading reading;
+    const int32_t code = dw_get_value(store.get(), row.name.c_str(), reading.raw());
+    row.is_damaged = code == DW_DAMAGED;
+    if (code != DW_OK) return;
+    row.state = state_name(*reading.raw());
+    row.sequence = reading.sequence();
+    row.age = age_seconds(*reading.raw(), wall_ns());
+}
+
+int keep_report(void* context, const char*, const dw_reading* report)
+{
+    if (!report->data) return 1;
+    *static_cast<std::optional<LastError>*>(context) =
+        LastError{report->sequence, outcome_text(*report), std::string(error_text(*report)), report->finished};
+    return 1;
+}
+
+}  // namespace
+
+std::vector<FunctionOverview> overview(const StoreReader& store)
+{
+    std::set<std::string> names;
+    for (std::string& name : store.function_names()) names.insert(std::move(name));
+    for (std::string& name : store.value_names()) names.insert(std::move(name));
+    const bool host_is_alive = !store.live_host().empty();
+
+    std::vector<FunctionOverview> rows;
+    for (const std::string& name : names) {
+        FunctionOverview& row = rows.emplace_back();
+        row.name = name;
+        read_document(store, host_is_alive, row);
+        read_value(store, row);
+        dw_get_errors(store.get(), name.c_str(), 1, &keep_report, &row.last_error);
+    }
+    return rows;
+}
+
+}  // namespace dumbwaiter

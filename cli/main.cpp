@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// `dumbwaiter`, and `run_dumbwaiter`, which is the same program.
+#include <csignal>
+
+#include "commands.hpp"
+#include "options.hpp"
+#include "terminal.hpp"
+
+namespace {
+
+using namespace dumbwaiter;
+
+ExitCode run_command(const Options& options)
+{
+    switch (options.command) {
+        case Command::kRun: return command_run(options);
+        case Command::kCheck: return command_check(options);
+        case Command::kGet: return command_get(options);
+        case Command::kHistory: return command_history(options);
+        case Command::kErrors: return command_errors(options);
+        case Command::kList: return command_list(options);
+        case Command::kStatus: return command_status(options);
+        case Command::kInspect: return command_inspect(options);
+        case Command::kVerify: return command_verify(options);
+    }
+    return ExitCode::kUsage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    // `dumbwaiter history x | head -1` is no failure: print() sees the closed pipe and the command ends.
+    std::signal(SIGPIPE, SIG_IGN);
+    const auto parsed = parse_options(argc, argv);
+    if (const auto* code = std::get_if<ExitCode>(&parsed)) return static_cast<int>(finish_output(*code));
+    return static_cast<int>(finish_output(run_command(std::get<Options>(parsed))));
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "places.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <vector>
+
+#include "manifest.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<fs::path> from_environment(const char* variable)
+{
+    const char* text = std::getenv(variable);
+    if (!text || !*text) return std::nullopt;
+    return fs::path(text);
+}
+
+std::optional<fs::path> user_manifest()
+{
+    const auto below = [](const fs::path& folder) { return folder / "dumbwaiter" / "dumbwaiter.toml"; };
+    if (const auto config = from_environment("XDG_CONFIG_HOME"); config && config->is_absolute()) return below(*config);
+    if (const auto home = from_environment("HOME")) return below(*home / ".config");
+    return std::nullopt;
+}
+
+}  // namespace
+
+Expected<fs::path> find_manifest(const Options& options)
+{
+    if (options.manifest) return *options.manifest;
+    if (const auto named = from_environment("DUMBWAITER_MANIFEST")) return *named;
+
+    const fs::path here = "dumbwaiter.toml";
+    std::string passed_over;
+    struct stat facts;
+    if (stat(here.c_str(), &facts) == 0) {
+        if (facts.st_uid == 0 || facts.st_uid == geteuid()) return here;
+        // A manifest names code to run: one that somebody else left in a shared folder is not taken unasked.
+        passed_over = fmt::format(" (./dumbwaiter.toml belongs to uid {}: name it to use it)", facts.st_uid);
+    }
+    std::vector<fs::path> places;
+    if (const auto users = user_manifest()) places.push_back(*users);
+    places.emplace_back("/etc/dumbwaiter/dumbwaiter.toml");
+    std::string looked = "./dumbwaiter.toml" + passed_over;
+    std::error_code ignored;
+    for (const fs::path& place : places) {
+        if (fs::exists(place, ignored)) return place;
+        looked += ", " + place.string();
+    }
+    return failure(Code::kNotFound,
+                   fmt::format("there is no manifest: name one by --manifest (looked for {})", looked));
+}
+
+Expected<fs::path> find_store(const Options& options)
+{
+    if (options.store) return *options.store;
+    if (const auto named = from_environment("DUMBWAITER_STORE")) return *named;
+    const auto file = find_manifest(options);
+    if (!file) return failure(Code::kNotFound, file.error().message + "; or name the store by --store");
+    const ManifestReading reading = load_manifest(*file);
+    if (!reading.manifest.settings.store.empty()) return reading.manifest.settings.store;
+    return failure(Code::kInvalidArgument, format_problems(*file, reading.problems));
+}
+
+}  // namespace dumbwaiter

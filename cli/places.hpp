@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Where the manifest and the store are: command line, environment, the usual places.
+#pragma once
+
+#include <filesystem>
+
+#include "options.hpp"
+#include "status.hpp"
+
+namespace dumbwaiter {
+
+// --manifest, else $DUMBWAITER_MANIFEST, else the first that exists of ./dumbwaiter.toml (only if root's or the
+// caller's), $XDG_CONFIG_HOME/dumbwaiter/dumbwaiter.toml and /etc/dumbwaiter/dumbwaiter.toml. kNotFound lists the
+// places. One that is named is not looked at here.
+Expected<std::filesystem::path> find_manifest(const Options& options);
+
+// A reader's store: --store, else $DUMBWAITER_STORE, else what the manifest says; other faults of the manifest do not
+// matter here.
+Expected<std::filesystem::path> find_store(const Options& options);
+
+}  // namespace dumbwaiter

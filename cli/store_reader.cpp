@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "store_reader.hpp"
+
+#include "clock.hpp"
+#include "codec.hpp"
+#include "field.hpp"
+#include "host_presence.hpp"
+#include "places.hpp"
+#include "reader_registry.hpp"
+#include "terminal.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+int collect_name(void* context, const char* name)
+{
+    static_cast<std::vector<std::string>*>(context)->emplace_back(name);
+    return 0;
+}
+
+}  // namespace
+
+StoreReader::StoreReader(dw_reader* reader, std::filesystem::path folder)
+    : reader_(reader, &dw_reader_close), folder_(std::move(folder))
+{}
+
+std::optional<StoreReader> StoreReader::open(const Options& options, ExitCode& code)
+{
+    const auto folder = find_store(options);
+    if (!folder) {
+        complain(folder.error().message);
+        code = ExitCode::kUsage;
+        return std::nullopt;
+    }
+    dw_reader* reader = nullptr;
+    const int32_t opened = dw_reader_open(folder->c_str(), &reader);
+    code = exit_code_of(opened);
+    if (opened != DW_OK) return std::nullopt;
+    return StoreReader(reader, *folder);
+}
+
+std::vector<std::string> StoreReader::value_names() const
+{
+    std::vector<std::string> names;
+    dw_each_name(reader_.get(), &collect_name, &names);
+    return names;
+}
+
+std::vector<std::string> StoreReader::function_names() const
+{
+    // reader.h has no walk over documents: only we list functions that never had a value.
+    std::vector<std::string> names;
+    Snapshot snapshot;
+    if (!ReaderRegistry::instance().begin(*reader_, snapshot)) return names;
+    LmdbCursor cursor;
+    int code = cursor.open(snapshot.txn(), snapshot.databases().functions);
+    if (code == kLmdbOk) code = cursor.first();
+    for (; code == kLmdbOk; code = cursor.next()) names.emplace_back(cursor.key());
+    return names;
+}
+
+std::string StoreReader::text(const char* database, const std::string& key) const
+{
+    char* text = nullptr;
+    uint64_t length = 0;
+    if (dw_get_document(reader_.get(), database, key.c_str(), &text, &length) != DW_OK) return "";
+    const std::unique_ptr<char, void (*)(void*)> owner(text, &dw_free);
+    return std::string(text, length);
+}
+
+Document StoreReader::document(const char* database, const std::string& key) const
+{
+    auto document = decode(Serializer::kJson, text(database, key));
+    return document ? std::move(*document) : Document{};
+}
+
+Document StoreReader::live_host() const
+{
+    const std::string host = text("#host", "host");
+    if (!host_alive(host, wall_ns())) return {};
+    auto document = decode(Serializer::kJson, host);
+    if (!document || Field(*document)["state"].text() == "stopped") return {};
+    return std::move(*document);
+}
+
+ExitCode exit_code_of(int32_t code)
+{
+    if (code == DW_OK) return ExitCode::kDone;
+    complain(dw_reader_error());
+    switch (code) {
+        case DW_NOT_FOUND:
+        case DW_TIMEOUT: return ExitCode::kFailed;
+        case DW_DAMAGED: return ExitCode::kDamage;
+        case DW_MISUSE: return ExitCode::kUsage;
+        case DW_UNSUPPORTED: return ExitCode::kFailed;
+        default: return ExitCode::kStore;
+    }
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A store opened for reading by a command, and what the reader library's codes mean for the command's exit code.
+#pragma once
+
+#include <dumbwaiter/reader.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "document.hpp"
+#include "options.hpp"
+
+namespace dumbwaiter {
+
+class StoreReader {
+public:
+    // Finds and opens the store; on failure says why and leaves the exit code in `code`.
+    static std::optional<StoreReader> open(const Options& options, ExitCode& code);
+
+    dw_reader* get() const { return reader_.get(); }
+    const std::filesystem::path& folder() const { return folder_; }
+
+    std::vector<std::string> value_names() const;
+    // Names with a document in #functions, in byte order.
+    std::vector<std::string> function_names() const;
+    // A document of the store's own databases; empty if there is none, or if it is no JSON.
+    Document document(const char* database, const std::string& key) const;
+    // What the host that runs on this store says of itself; empty if none runs.
+    Document live_host() const;
+
+private:
+    std::string text(const char* database, const std::string& key) const;
+    StoreReader(dw_reader* reader, std::filesystem::path folder);
+
+    std::unique_ptr<dw_reader, void (*)(dw_reader*)> reader_;
+    std::filesystem::path folder_;
+};
+
+// kDone for DW_OK; else says the library's sentence and gives the exit code for it.
+ExitCode exit_code_of(int32_t code);
+
+}  // namespace dumbwaiter

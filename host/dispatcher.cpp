@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dispatcher.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <system_error>
+#include <utility>
+
+#include "clock.hpp"
+#include "log.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+int checked(int descriptor)
+{
+    if (descriptor < 0) throw std::system_error(errno, std::system_category(), "making a timer");
+    return descriptor;
+}
+
+void drain(int descriptor)
+{
+    uint64_t count = 0;
+    while (read(descriptor, &count, sizeof count) > 0) {
+    }
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(const Manifest& manifest, Schedule schedule, Ledger& ledger, Sink& sink,
+                       std::function<void()> when_idle)
+    : manifest_(manifest),
+      ledger_(ledger),
+      sink_(sink),
+      when_idle_(std::move(when_idle)),
+      timer_(checked(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK))),
+      event_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
+      schedule_(std::move(schedule))
+{
+}
+
+Dispatcher::~Dispatcher()
+{
+    close(timer_);
+    close(event_);
+}
+
+void Dispatcher::start(Executor& executor)
+{
+    executor_ = &executor;
+    thread_ = std::thread([this] { loop(); });
+}
+
+void Dispatcher::stop()
+{
+    stopping_ = true;
+    nudge();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Dispatcher::loop()
+{
+    while (!stopping_) {
+        take_homecomings();
+        submit_due();
+        if (schedule_.idle() && !std::exchange(told_idle_, true)) when_idle_();
+        wait(schedule_.next_wake());
+    }
+}
+
+void Dispatcher::come_home(const Job& job, Returned&& returned)
+{
+    if (job.attempt == 0) lateness_.add(returned.late);
+    Verdict verdict = ledger_.accept(job, std::move(returned), stopping_);
+    tell(job.id, verdict);
+    if (verdict.append) sink_.push(std::move(*verdict.append));
+    Homecoming homecoming{.id = job.id,
+                          .attempt = job.attempt,
+                          .disable = verdict.disable,
+                          .failed = verdict.failed,
+                          .retry_at = std::nullopt};
+    if (verdict.retry_after) homecoming.retry_at = boot_ns() + *verdict.retry_after;
+    bool due_again = false;
+    {
+        const std::lock_guard lock(mutex_);
+        inbox_.push_back(homecoming);
+        due_again = homecoming.retry_at.has_value();
+    }
+    // Otherwise the next tick is early enough: until then nothing of this function is due.
+    if (due_again || when_idle_) nudge();
+}
+
+void Dispatcher::take_homecomings()
+{
+    {
+        const std::lock_guard lock(mutex_);
+        arrived_.swap(inbox_);
+    }
+    for (const Homecoming& homecoming : arrived_) {
+        schedule_.finished(homecoming.id);
+        if (homecoming.disable) schedule_.disable(homecoming.id);
+        const bool again = homecoming.retry_at && schedule_.retry(homecoming.id, *homecoming.retry_at, homecoming.attempt + 1);
+        if (homecoming.failed && !again) any_failed_ = true;
+    }
+    arrived_.clear();
+}
+
+void Dispatcher::submit_due()
+{
+    fires_.clear();
+    jobs_.clear();
+    const int64_t now = boot_ns();
+    schedule_.take_due(now, fires_);
+    skipped_.store(schedule_.skipped(), std::memory_order_relaxed);
+    if (fires_.empty()) return;
+    const int64_t now_wall = wall_ns();
+    for (const Fire& fire : fires_) {
+        Job job{.id = fire.id, .attempt = fire.attempt, .due = fire.due, .due_wall = now_wall - (now - fire.due)};
+        ledger_.prepare(job);
+        jobs_.push_back(job);
+    }
+    executor_->submit(jobs_);
+}
+
+void Dispatcher::wait(int64_t until)
+{
+    itimerspec when{};
+    if (until != kNever) {
+        const int64_t at = std::max<int64_t>(until, 1);  // 0 would disarm the timer
+        when.it_value = {.tv_sec = at / kSecond, .tv_nsec = at % kSecond};
+    }
+    timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
+    std::array<pollfd, 2> sources{{{.fd = timer_, .events = POLLIN, .revents = 0}, {.fd = event_, .events = POLLIN, .revents = 0}}};
+    poll(sources.data(), sources.size(), -1);
+    if ((sources[1].revents & POLLIN) != 0) drain(event_);
+}
+
+// A row of failures is told at its 1st, 10th, 100th ... and at its end.
+void Dispatcher::tell(FunctionId id, const Verdict& verdict) const
+{
+    const std::string& name = manifest_.functions[id].name;
+    if (!verdict.failed) {
+        if (verdict.failures_in_row > 0) {
+            log(LogLevel::kInfo, "function", "works again",
+                {{"name", name}, {"failures", std::to_string(verdict.failures_in_row)}});
+        }
+        return;
+    }
+    uint64_t power = 1;
+    while (power < verdict.failures_in_row) power *= 10;
+    if (power != verdict.failures_in_row) return;
+    log(LogLevel::kWarning, "function", verdict.disable ? "failed, and asks to be left alone" : "failed",
+        {{"name", name}, {"in_a_row", std::to_string(verdict.failures_in_row)}, {"text", verdict.append->payload}});
+}
+
+void Dispatcher::nudge()
+{
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = write(event_, &one, sizeof one);
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The loop that turns due times into jobs: schedule and clock in, executor out. Its thread is the only one that touches
+// the schedule; what comes back from workers waits in an inbox until the next tick.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "executor.hpp"
+#include "lateness.hpp"
+#include "ledger.hpp"
+#include "schedule.hpp"
+#include "sink.hpp"
+
+namespace dumbwaiter {
+
+class Dispatcher {
+public:
+    // `schedule` holds the manifest's functions under their ids. `when_idle` is called once nothing runs and nothing is
+    // planned any more (a host that runs everything once). Start it with start(), after the executor exists.
+    Dispatcher(const Manifest& manifest, Schedule schedule, Ledger& ledger, Sink& sink, std::function<void()> when_idle);
+    ~Dispatcher();  // stopped
+    Dispatcher(const Dispatcher&) = delete;
+    Dispatcher& operator=(const Dispatcher&) = delete;
+
+    void start(Executor& executor);
+    // No job is submitted after it returns. What is running may still come home.
+    void stop();
+
+    // An invocation has come back. Thread-safe: this is the executor's OnReturn.
+    void come_home(const Job& job, Returned&& returned);
+
+    const Lateness& lateness() const { return lateness_; }
+    uint64_t skipped() const { return skipped_.load(std::memory_order_relaxed); }
+    // An invocation's last attempt failed.
+    bool any_failed() const { return any_failed_.load(std::memory_order_relaxed); }
+
+private:
+    struct Homecoming {
+        FunctionId id;
+        uint32_t attempt;
+        bool disable, failed;
+        std::optional<int64_t> retry_at;  // CLOCK_BOOTTIME
+    };
+
+    void loop();
+    void take_homecomings();
+    void submit_due();
+    void wait(int64_t until);
+    void nudge();
+    void tell(FunctionId id, const Verdict& verdict) const;
+
+    const Manifest& manifest_;
+    Ledger& ledger_;
+    Sink& sink_;
+    const std::function<void()> when_idle_;
+    Executor* executor_ = nullptr;
+    const int timer_, event_;
+
+    // The dispatcher's thread only.
+    Schedule schedule_;
+    std::vector<Fire> fires_;
+    std::vector<Job> jobs_;
+    std::vector<Homecoming> arrived_;
+    bool told_idle_ = false;
+
+    std::atomic<bool> stopping_{false}, any_failed_{false};
+    std::atomic<uint64_t> skipped_{0};
+    Lateness lateness_;
+
+    std::mutex mutex_;
+    std::vector<Homecoming> inbox_;  // guarded by mutex_
+
+    std::thread thread_;
+};
+
+}  // namespace dumbwaiter

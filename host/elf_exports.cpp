@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The exported names of a library as the dynamic loader would find them: through the hash table of its dynamic section,
+// which strip and section headers that lie leave alone.
+#include "elf_exports.hpp"
+
+#include <dumbwaiter/plugin.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "elf_image.hpp"
+#include "suggestion.hpp"
+
+namespace dumbwaiter {
+namespace {
+
+constexpr std::string_view kInfoSuffix = "__dw1";
+constexpr size_t kMaxLibrarySize = size_t{1} << 30;
+constexpr uint64_t kMaxSymbols = 4'000'000;
+
+// Mangled names can be very long, and are no advice to anyone.
+constexpr size_t kLongestName = 200;
+
+// What version 1.0 of the ABI began with; later ones only grew.
+constexpr uint32_t kFirstInfoSize = offsetof(dw_function_info, destroy) + sizeof(dw_function_info::destroy);
+
+constexpr uint32_t kMustUnderstand = 0xffff0000;
+
+std::unexpected<Error> damaged(std::string_view what)
+{
+    return failure(Code::kDamaged, fmt::format("is damaged ({}): build or copy it again", what));
+}
+
+// How many symbols there are, from DT_GNU_HASH: one past the end of the longest chain. nullopt: the table lies.
+std::optional<uint64_t> count_by_gnu_hash(const ElfImage& image, uint64_t table)
+{
+    const auto bucket_count = image.at_address<uint32_t>(table);
+    const auto first = image.at_address<uint32_t>(table + 4);
+    const auto bloom_count = image.at_address<uint32_t>(table + 8);
+    if (!bucket_count || !first || !bloom_count || *bucket_count > kMaxSymbols) return std::nullopt;
+    const uint64_t buckets = table + 16 + uint64_t{*bloom_count} * 8;
+    const uint64_t chains = buckets + uint64_t{*bucket_count} * 4;
+    uint64_t last = 0;
+    for (uint32_t i = 0; i < *bucket_count; ++i) {
+        const auto head = image.at_address<uint32_t>(buckets + uint64_t{i} * 4);
+        if (!head) return std::nullopt;
+        last = std::max<uint64_t>(last, *head);
+    }
+    if (last < *first) return 0;  // no bucket in use: nothing is exported
+    for (; last < kMaxSymbols; ++last) {
+        const auto hash = image.at_address<uint32_t>(chains + (last - *first) * 4);
+        if (!hash) return std::nullopt;
+        if ((*hash & 1) != 0) return last + 1;
+    }
+    return std::nullopt;
+}
+
+std::optional<uint64_t> count_symbols(const ElfImage& image)
+{
+    if (const auto table = image.dynamic(DT_GNU_HASH)) return count_by_gnu_hash(image, *table);
+    const auto table = image.dynamic(DT_HASH);
+    if (!table) return 0;
+    const auto chain_count = image.at_address<uint32_t>(*table + 4);
+    return chain_count && *chain_count < kMaxSymbols ? std::optional<uint64_t>(*chain_count) : std::nullopt;
+}
+
+bool is_exported(const Elf64_Sym& symbol)
+{
+    const auto binding = ELF64_ST_BIND(symbol.st_info);
+    const auto visibility = ELF64_ST_VISIBILITY(symbol.st_other);
+    return symbol.st_shndx != SHN_UNDEF &&
+           (binding == STB_GLOBAL || binding == STB_WEAK || binding == STB_GNU_UNIQUE) &&
+           (visibility == STV_DEFAULT || visibility == STV_PROTECTED);
+}
+
+ExportedInfo read_info(const ElfImage& image, std::string_view name, const Elf64_Sym& symbol)
+{
+    ExportedInfo info{std::string(name), symbol.st_size, 0, 0, 0, 0};
+    uint32_t* const fields[] = {&info.struct_size, &info.flags, &info.built_minor, &info.required_minor};
+    for (uint64_t i = 0; i < std::size(fields) && (i + 1) * sizeof(uint32_t) <= symbol.st_size; ++i) {
+        *fields[i] = image.at_address<uint32_t>(symbol.st_value + i * sizeof(uint32_t)).value_or(0);
+    }
+    return info;
+}
+
+void add_export(const ElfImage& image, std::string_view name, const Elf64_Sym& symbol, ElfExports& exports)
+{
+    if (name.size() <= kLongestName) exports.symbols.emplace_back(name);
+    const auto type = ELF64_ST_TYPE(symbol.st_info);
+    const bool is_info = name.size() > kInfoSuffix.size() && name.size() <= kLongestName && name.ends_with(kInfoSuffix);
+    if (!is_info || (type != STT_OBJECT && type != STT_NOTYPE)) return;
+    exports.functions.push_back(read_info(image, name.substr(0, name.size() - kInfoSuffix.size()), symbol));
+}
+
+Expected<ElfExports> read_symbols(const ElfImage& image)
+{
+    const std::optional<uint64_t> count = count_symbols(image);
+    if (!count) return damaged("its symbol hash table");
+    ElfExports exports;
+    if (*count == 0) return exports;
+    const auto table = image.dynamic(DT_SYMTAB), names = image.dynamic(DT_STRTAB), size = image.dynamic(DT_STRSZ);
+    if (!table || !names || !size || *size > UINT64_MAX - *names) return damaged("its dynamic section");
+    for (uint64_t i = 1; i < *count; ++i) {
+        const auto symbol = image.at_address<Elf64_Sym>(*table + i * sizeof(Elf64_Sym));
+        if (!symbol) return damaged("its symbol table");
+        if (!is_exported(*symbol)) continue;
+        const std::string_view name =
+            symbol->st_name < *size ? image.text_at(*names + symbol->st_name, *names + *size) : std::string_view();
+        if (name.empty()) return damaged("its symbol names");
+        add_export(image, name, *symbol, exports);
+    }
+    std::ranges::sort(exports.functions, {}, &ExportedInfo::symbol);
+    std::ranges::sort(exports.symbols);
+    return exports;
+}
+
+// There is no such function: a near name, or why a plain C function of that name does not count, or what there is.
+std::string missing_function(const ElfExports& exports, std::string_view symbol)
+{
+    if (std::ranges::binary_search(exports.symbols, symbol)) {
+        return fmt::format("\"{0}\" is there, but without {0}__dw1: build it with DW_FUNCTION of <dumbwaiter/plugin.h>",
+                           symbol);
+    }
+    const std::string message = fmt::format("there is no function \"{}\" in it", symbol);
+    std::vector<std::string_view> names;
+    for (const ExportedInfo& info : exports.functions) names.push_back(info.symbol);
+    if (names.empty()) return message + ", nor any other: build it with DW_FUNCTION of <dumbwaiter/plugin.h>";
+    if (const std::string near = did_you_mean(symbol, names); !near.empty()) return message + near;
+    constexpr size_t kNamed = 8;
+    const size_t more = names.size() > kNamed ? names.size() - kNamed : 0;
+    names.resize(names.size() - more);
+    return fmt::format("{}; it has {}{}", message, fmt::join(names, ", "),
+                       more == 0 ? std::string() : fmt::format(" and {} more", more));
+}
+
+struct Descriptor {
+    int number;
+    ~Descriptor() { ::close(number); }
+};
+
+std::unexpected<Error> system_failure(const char* doing)
+{
+    const Code code = errno == ENOENT ? Code::kNotFound : errno == EACCES ? Code::kDenied : Code::kIo;
+    return failure(code, fmt::format("cannot be {}: {}", doing, std::strerror(errno)));
+}
+
+// A copy: a file that shrinks under a mapping would kill the host.
+Expected<std::string> read_library(const std::filesystem::path& file)
+{
+    const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (opened < 0) return system_failure("opened");
+    const Descriptor descriptor{opened};
+    struct stat status {};
+    if (::fstat(descriptor.number, &status) != 0) return system_failure("read");
+    if (S_ISDIR(status.st_mode)) return failure(Code::kIncompatible, "is a folder, not a shared library");
+    if (!S_ISREG(status.st_mode)) return failure(Code::kIncompatible, "is no regular file");
+    if (static_cast<uint64_t>(status.st_size) > kMaxLibrarySize) {
+        return failure(Code::kTooLarge, "is larger than 1 GiB: strip its debug information");
+    }
+    std::string bytes(static_cast<size_t>(status.st_size), '\0');
+    size_t done = 0;
+    while (done < bytes.size()) {
+        const ssize_t count = ::read(descriptor.number, bytes.data() + done, bytes.size() - done);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return system_failure("read");
+        if (count == 0) break;
+        done += static_cast<size_t>(count);
+    }
+    bytes.resize(done);
+    return bytes;
+}
+
+}  // namespace
+
+Expected<ElfExports> parse_elf_exports(std::string_view bytes)
+{
+    const Expected<ElfImage> image = ElfImage::open(bytes);
+    if (!image) return std::unexpected(image.error());
+    return read_symbols(*image);
+}
+
+Expected<ElfExports> read_elf_exports(const std::filesystem::path& file)
+{
+    const Expected<std::string> bytes = read_library(file);
+    Expected<ElfExports> exports = bytes ? parse_elf_exports(*bytes) : std::unexpected(bytes.error());
+    if (exports) return exports;
+    Error error = exports.error();
+    error.message.insert(0, file.string() + " ");
+    return std::unexpected(std::move(error));
+}
+
+std::string abi_fault(const ExportedInfo& info)
+{
+    const std::string name = info.symbol + std::string(kInfoSuffix);
+    if (info.struct_size > info.elf_size) {
+        return fmt::format(
+            "{} says that it is {} bytes long, and is {}: build it with the macros of <dumbwaiter/plugin.h>", name,
+            info.struct_size, info.elf_size);
+    }
+    if (info.struct_size < kFirstInfoSize) {
+        return fmt::format(
+            "{} is {} bytes long, and a dw_function_info has at least {}: build it with the macros of "
+            "<dumbwaiter/plugin.h>",
+            name, info.struct_size, kFirstInfoSize);
+    }
+    if (info.required_minor > DW_ABI_MINOR) {
+        return fmt::format(
+            "it needs plugin ABI {}.{}, and this dumbwaiter has {}.{}: upgrade dumbwaiter, or build the "
+            "library for the older version",
+            DW_ABI_MAJOR, info.required_minor, DW_ABI_MAJOR, DW_ABI_MINOR);
+    }
+    if (const uint32_t unknown = info.flags & kMustUnderstand; unknown != 0) {
+        return fmt::format(
+            "it sets flags {:#x}, which this dumbwaiter (plugin ABI {}.{}) does not know: upgrade dumbwaiter", unknown,
+            DW_ABI_MAJOR, DW_ABI_MINOR);
+    }
+    return {};
+}
+
+Expected<ExportedInfo> find_function(const ElfExports& exports, std::string_view symbol)
+{
+    const auto found = std::ranges::lower_bound(exports.functions, symbol, {}, &ExportedInfo::symbol);
+    if (found == exports.functions.end() || found->symbol != symbol) {
+        return failure(Code::kNotFound, missing_function(exports, symbol));
+    }
+    if (const std::string fault = abi_fault(*found); !fault.empty()) {
+        return failure(Code::kIncompatible, fmt::format("\"{}\" cannot be used: {}", symbol, fault));
+    }
+    return *found;
+}
+
+}  // namespace dumbwaiter

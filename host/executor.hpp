@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The seam behind which functions run: today a pool of threads in the host, later children behind a channel. Jobs go in
+// and what they left comes back, both as plain data.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "record.hpp"
+#include "schedule.hpp"
+
+namespace dumbwaiter {
+
+// One invocation to be made.
+struct Job {
+    FunctionId id = 0;
+    uint32_t attempt = 0;
+    int64_t due = 0;        // CLOCK_BOOTTIME
+    int64_t due_wall = 0;   // Unix nanoseconds
+    uint64_t sequence = 0;  // the one that its value will get
+    bool anew = false;      // destroy and create the function's state first
+};
+
+// What an invocation left.
+struct Returned {
+    int32_t code = 0;                // what `run` returned; DW_ERROR when it did not return by itself
+    Outcome outcome = Outcome::kOk;  // what became of it: kOk also for DW_UNCHANGED
+    bool lost_value = false;         // a value was returned, and could not be stored
+    uint8_t serializer = 0;
+    int64_t started = 0, finished = 0;  // Unix nanoseconds
+    int64_t late = 0;                   // started - due, on CLOCK_BOOTTIME
+    std::string media_type;
+    std::string bytes;  // payload, or the text of the error report
+};
+
+// An invocation that has run for so long that its slot was given to another.
+struct Stuck {
+    FunctionId id;
+    int64_t running_ns;
+};
+
+class Executor {
+public:
+    // Called once for each job that was started, on a thread of the executor's.
+    using OnReturn = std::function<void(const Job&, Returned&&)>;
+
+    virtual ~Executor() = default;
+    virtual void submit(std::span<const Job> jobs) = 0;
+    // Called now and then: notices what runs for too long.
+    virtual void tend() = 0;
+    // Drops the jobs that did not start and cancels those that run; no job may be submitted any more.
+    virtual void cancel() = 0;
+    // Waits until nothing runs, until CLOCK_MONOTONIC `until` at the latest; false if something still does. Then the
+    // executor must not be destroyed.
+    virtual bool drained(int64_t until) = 0;
+    virtual uint32_t running() const = 0;
+    virtual std::vector<Stuck> stuck() const = 0;
+};
+
+}  // namespace dumbwaiter

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "host.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+#include "log.hpp"
+#include "manifest.hpp"
+#include "registry.hpp"
+#include "running_host.hpp"
+#include "signals.hpp"
+#include "store.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+// Started with 0, 1 or 2 closed, the store's files would land there, and every print in them.
+void reserve_standard_descriptors()
+{
+    int descriptor = open("/dev/null", O_RDWR);
+    while (descriptor >= 0 && descriptor <= 2) descriptor = open("/dev/null", O_RDWR);
+    if (descriptor > 2) close(descriptor);
+}
+
+ExitCode tell(const std::filesystem::path& file, const std::vector<Problem>& problems)
+{
+    fmt::print(stderr, "{}", format_problems(file, problems));
+    return ExitCode::kUsage;
+}
+
+ExitCode tell_store(const std::filesystem::path& folder, const Error& error)
+{
+    fmt::print(stderr, "{}: {}\n", folder.string(), error.message);
+    return error.code == Code::kDamaged ? ExitCode::kDamage : ExitCode::kStore;
+}
+
+// The manifest and where its code is, or all that is wrong with it.
+struct Checked {
+    Manifest manifest;
+    Resolution resolution;
+    std::vector<Problem> problems;
+};
+
+Checked check(const std::filesystem::path& file)
+{
+    ManifestReading reading = load_manifest(file);
+    Checked checked{.manifest = std::move(reading.manifest), .resolution = {}, .problems = std::move(reading.problems)};
+    checked.resolution = resolve(checked.manifest);
+    auto& found = checked.resolution.problems;
+    checked.problems.insert(checked.problems.end(), found.begin(), found.end());
+    return checked;
+}
+
+ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& options)
+{
+    const Settings& settings = checked.manifest.settings;
+    auto store = Store::open(settings.store, {.durability = settings.durability, .group = settings.store_group});
+    if (!store) return tell_store(settings.store, store.error());
+    const Registry registry = open_registry(checked.manifest, checked.resolution);
+    if (!registry.problems.empty()) return tell(checked.manifest.file, registry.problems);
+    try {
+        RunningHost host(checked.manifest, checked.resolution, registry, **store, signals, options);
+        if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());
+        return host.run();
+    } catch (const std::system_error& error) {
+        fmt::print(stderr, "the host cannot start: {}\n", error.what());
+        return ExitCode::kFailed;
+    }
+}
+
+}  // namespace
+
+ExitCode run_host(const RunOptions& options)
+{
+    reserve_standard_descriptors();
+    Checked checked = check(options.manifest);
+    if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
+    if (options.store) checked.manifest.settings.store = std::filesystem::absolute(*options.store);
+    auto signals = Signals::take();
+    if (!signals) {
+        fmt::print(stderr, "{}\n", signals.error().message);
+        return ExitCode::kFailed;
+    }
+    return run_checked(checked, *signals, options);
+}
+
+ExitCode check_manifest(const std::filesystem::path& manifest)
+{
+    const Checked checked = check(manifest);
+    if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
+    fmt::print("{}: good, {} functions\n", manifest.string(), checked.manifest.functions.size());
+    return ExitCode::kDone;
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "host_document.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "clock.hpp"
+#include "host_presence.hpp"
+#include "json_object.hpp"
+#include "rfc3339.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+int64_t resident_bytes()
+{
+    const std::unique_ptr<FILE, int (*)(FILE*)> statm(fopen("/proc/self/statm", "re"), &fclose);
+    long size = 0, resident = 0;
+    if (!statm || fscanf(statm.get(), "%ld %ld", &size, &resident) != 2) return 0;
+    return int64_t{resident} * sysconf(_SC_PAGESIZE);
+}
+
+double cpu_seconds()
+{
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double seconds(int64_t nanoseconds) { return static_cast<double>(nanoseconds) / kSecond; }
+
+void add_identity(JsonObject& json, const HostFacts& facts)
+{
+    const HostIdentity self = this_process();
+    json.integer("pid", self.pid)
+        .integer("start_time", static_cast<int64_t>(self.start_time))
+        .text("boot_id", self.boot_id)
+        .integer("pid_namespace", static_cast<int64_t>(self.pid_namespace))
+        .text("version", DUMBWAITER_VERSION)
+        .text("state", facts.state)
+        .text("started", rfc3339(facts.started))
+        .text("heartbeat", rfc3339(wall_ns()))
+        .real("uptime", seconds(wall_ns() - facts.started))
+        .text("manifest", facts.manifest.file.string())
+        .integer("functions", static_cast<int64_t>(facts.manifest.functions.size()))
+        .integer("workers", facts.workers);
+}
+
+void add_counters(JsonObject& json, const HostFacts& facts)
+{
+    const Counters& counters = facts.ledger.counters();
+    const auto count = [](uint64_t value) { return static_cast<int64_t>(value); };
+    json.integer("invocations", count(counters.invocations))
+        .integer("values", count(counters.values))
+        .integer("errors", count(counters.errors))
+        .integer("unchanged", count(counters.unchanged))
+        .integer("skipped", count(facts.dispatcher.skipped()))
+        .integer("retries", count(counters.retries));
+}
+
+void add_writer(JsonObject& json, const Sink::Numbers& numbers)
+{
+    json.integer("pending", static_cast<int64_t>(numbers.pending))
+        .integer("commits", static_cast<int64_t>(numbers.commits))
+        .integer("commit_failures", static_cast<int64_t>(numbers.failures))
+        .integer("dropped", static_cast<int64_t>(numbers.dropped));
+    numbers.last_error.empty() ? json.null("last_commit_error") : json.text("last_commit_error", numbers.last_error);
+}
+
+void add_lateness(JsonObject& json, const Lateness& lateness)
+{
+    Builder& field = json.field("lateness");
+    field.open_map();
+    for (const auto& [key, value] : {std::pair{"p50", lateness.quantile(0.50)}, {"p99", lateness.quantile(0.99)}, {"max", lateness.most()}}) {
+        field.key(key);
+        field.put_f64(seconds(value));
+    }
+    field.close();
+}
+
+void add_stuck(JsonObject& json, const HostFacts& facts)
+{
+    Builder& field = json.field("stuck");
+    field.open_array();
+    for (const Stuck& stuck : facts.executor.stuck()) {
+        field.open_map();
+        field.key("name");
+        field.put_str(facts.manifest.functions[stuck.id].name);
+        field.key("seconds");
+        field.put_f64(seconds(stuck.running_ns));
+        field.close();
+    }
+    field.close();
+}
+
+void add_readers(JsonObject& json, Store& store)
+{
+    Builder& field = json.field("readers");
+    field.open_array();
+    for (const Store::Reader& reader : store.readers()) {
+        field.open_map();
+        field.key("pid");
+        field.put_i64(reader.pid);
+        field.key("lag");
+        field.put_i64(static_cast<int64_t>(reader.lag));
+        field.close();
+    }
+    field.close();
+}
+
+}  // namespace
+
+std::string host_document(const HostFacts& facts)
+{
+    JsonObject json;
+    add_identity(json, facts);
+    json.integer("running", facts.executor.running());
+    add_stuck(json, facts);
+    add_counters(json, facts);
+    add_writer(json, facts.sink.numbers());
+    add_lateness(json, facts.dispatcher.lateness());
+    json.integer("rss", resident_bytes()).real("cpu", cpu_seconds());
+    add_readers(json, facts.store);
+    return json.finish();
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The heartbeat: what the host says of itself in #host, for `status` and for any reader of the store.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "dispatcher.hpp"
+#include "executor.hpp"
+#include "ledger.hpp"
+#include "manifest.hpp"
+#include "sink.hpp"
+#include "store.hpp"
+
+namespace dumbwaiter {
+
+struct HostFacts {
+    std::string_view state;  // running | stopping | stopped
+    int64_t started = 0;     // Unix nanoseconds
+    uint32_t workers = 0;
+    const Manifest& manifest;
+    const Ledger& ledger;
+    const Dispatcher& dispatcher;
+    const Executor& executor;
+    const Sink& sink;
+    Store& store;
+};
+
+// The JSON of the document "host" (FORMAT.md).
+std::string host_document(const HostFacts& facts);
+
+}  // namespace dumbwaiter

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The trial: a child loads the library and tells what it found; the parent believes none of the lengths it is told.
+#include "inspection.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "elf_exports.hpp"
+#include "library.hpp"
+#include "trial_process.hpp"
+
+namespace dumbwaiter {
+namespace {
+
+constexpr size_t kLongestText = 64 * 1024;
+
+// ---- in the child: what the library says of itself, as (u32 length, bytes) pieces
+
+void put_piece(std::string_view bytes, std::string& out)
+{
+    const uint32_t length = static_cast<uint32_t>(std::min(bytes.size(), kLongestText));
+    out.append(reinterpret_cast<const char*>(&length), sizeof length);
+    out.append(bytes.substr(0, length));
+}
+
+void put_text(const char* text, std::string& out)
+{
+    put_piece(text == nullptr ? std::string_view() : std::string_view(text, ::strnlen(text, kLongestText)), out);
+}
+
+std::string describe_all(const std::filesystem::path& file, const ElfExports& exports)
+{
+    std::string out;
+    const auto library = Library::open(file);
+    put_piece(library ? std::string_view() : std::string_view(library.error().message), out);
+    if (!library) return out;
+    for (const ExportedInfo& exported : exports.functions) {
+        dw_function_info info{};
+        const Expected<dw_function_info> read = (*library)->describe(exported.symbol);
+        if (read) info = *read;
+        put_piece(read ? run_fault(info) : std::string(), out);  // what the ELF file already shows is the parent's
+        put_text(info.summary, out);
+        put_text(info.args_schema, out);
+        put_text(info.result_schema, out);
+        put_piece({reinterpret_cast<const char*>(&info.suggested_frequency_ns), sizeof(int64_t)}, out);
+    }
+    return out;
+}
+
+// ---- in the parent
+
+// Takes the pieces apart again; false once there is no whole one left.
+class PieceReader {
+public:
+    explicit PieceReader(std::string_view bytes) : rest_(bytes) {}
+
+    bool take(std::string& out)
+    {
+        uint32_t length = 0;
+        if (rest_.size() < sizeof length) return false;
+        std::memcpy(&length, rest_.data(), sizeof length);
+        rest_.remove_prefix(sizeof length);
+        if (length > rest_.size()) return false;
+        out.assign(rest_.substr(0, length));
+        rest_.remove_prefix(length);
+        return true;
+    }
+
+    bool at_end() const { return rest_.empty(); }
+
+private:
+    std::string_view rest_;
+};
+
+bool take_function(PieceReader& reader, InspectedFunction& function)
+{
+    std::string fault, frequency;
+    if (!reader.take(fault) || !reader.take(function.summary) || !reader.take(function.args_schema) ||
+        !reader.take(function.result_schema) || !reader.take(frequency) || frequency.size() != sizeof(int64_t)) {
+        return false;
+    }
+    if (function.fault.empty()) function.fault = fault;
+    std::memcpy(&function.suggested_frequency_ns, frequency.data(), sizeof(int64_t));
+    return true;
+}
+
+// False where the child's words are not what describe_all() says.
+bool take_all(std::string_view said, Inspection& inspection)
+{
+    PieceReader reader(said);
+    if (!reader.take(inspection.load_fault)) return false;
+    if (!inspection.load_fault.empty()) return true;
+    for (InspectedFunction& function : inspection.functions) {
+        if (!take_function(reader, function)) return false;
+    }
+    return reader.at_end();
+}
+
+Inspection from_elf(const ElfExports& exports)
+{
+    Inspection inspection;
+    for (const ExportedInfo& exported : exports.functions) {
+        InspectedFunction function;
+        function.symbol = exported.symbol;
+        function.fault = abi_fault(exported);
+        function.flags = exported.flags;
+        function.built_minor = exported.built_minor;
+        function.required_minor = exported.required_minor;
+        inspection.functions.push_back(std::move(function));
+    }
+    return inspection;
+}
+
+}  // namespace
+
+Expected<Inspection> inspect_library(const std::filesystem::path& file)
+{
+    const Expected<ElfExports> exports = read_elf_exports(file);
+    if (!exports) return std::unexpected(exports.error());
+    const Expected<Trial> trial = run_trial([&] { return describe_all(file, *exports); }, std::chrono::seconds(10));
+    if (!trial) return std::unexpected(trial.error());
+    Inspection inspection = from_elf(*exports);
+    const std::string died = trial->death.empty() ? "said nothing that makes sense" : trial->death;
+    if (!trial->death.empty() || !take_all(trial->said, inspection)) {
+        inspection = from_elf(*exports);
+        inspection.load_fault = fmt::format("{} {} while it was loaded", file.string(), died);
+    }
+    return inspection;
+}
+
+}  // namespace dumbwaiter

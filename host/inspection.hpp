@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A library tried out in a child process that is thrown away, so that what its constructors do hurts nobody.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "status.hpp"
+
+namespace dumbwaiter {
+
+struct InspectedFunction {
+    std::string symbol;
+    std::string fault;  // why this host refuses it; "" = it takes it
+    // Empty where the library could not be loaded.
+    std::string summary, args_schema, result_schema;
+    uint32_t flags = 0, built_minor = 0, required_minor = 0;
+    int64_t suggested_frequency_ns = 0;
+};
+
+struct Inspection {
+    std::vector<InspectedFunction> functions;
+    std::string load_fault;  // why it cannot be loaded ("... died of SIGABRT while it was loaded"); "" = it can
+};
+
+// Forks: call it before the process has threads. Errors are those of read_elf_exports, and of the system.
+Expected<Inspection> inspect_library(const std::filesystem::path& file);
+
+}  // namespace dumbwaiter

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "invocation.hpp"
+
+#include <cxxabi.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <exception>
+
+#include "clock.hpp"
+#include "codec.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+std::string type_of_exception()
+{
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    if (type == nullptr) return "an unknown exception";
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> name(
+        abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), &std::free);
+    return status == 0 ? name.get() : type->name();
+}
+
+std::string code_name(int32_t code)
+{
+    switch (code) {
+        case DW_ERROR: return "DW_ERROR";
+        case DW_RETRY: return "DW_RETRY";
+        case DW_CANCELLED: return "DW_CANCELLED";
+        case DW_DISABLE: return "DW_DISABLE";
+        case DW_NOT_FOUND: return "DW_NOT_FOUND";
+        case DW_TYPE_MISMATCH: return "DW_TYPE_MISMATCH";
+        case DW_LIMIT: return "DW_LIMIT";
+        case DW_MISUSE: return "DW_MISUSE";
+        case DW_UNSUPPORTED: return "DW_UNSUPPORTED";
+        case DW_TIMEOUT: return "DW_TIMEOUT";
+        case DW_DENIED: return "DW_DENIED";
+        case DW_DAMAGED: return "DW_DAMAGED";
+        case DW_NO_STORE: return "DW_NO_STORE";
+        default: return fmt::format("{}, which is no return value of a function", code);
+    }
+}
+
+std::string size_text(uint64_t bytes)
+{
+    if (bytes % (1 << 20) == 0) return fmt::format("{} MiB", bytes >> 20);
+    if (bytes % (1 << 10) == 0) return fmt::format("{} KiB", bytes >> 10);
+    return fmt::format("{} bytes", bytes);
+}
+
+}  // namespace
+
+// Runs plugin code; false, with the report made, when an exception left it.
+template <typename Code>
+bool Invocation::guarded(Code code, Returned& out)
+{
+    try {
+        code();
+        return true;
+    } catch (abi::__forced_unwind&) {
+        throw;  // the thread is being ended: glibc does not allow this to stop here
+    } catch (const std::exception& error) {
+        report(out, Outcome::kThrew, fmt::format("threw {}: {}", type_of_exception(), error.what()));
+    } catch (...) {
+        report(out, Outcome::kThrew, fmt::format("threw {}", type_of_exception()));
+    }
+    return false;
+}
+
+void Invocation::run(const FunctionSpec& spec, const Function& function, Instance& instance, const Job& job,
+                     Returned& out)
+{
+    const int64_t deadline = spec.timeout.count() > 0 ? monotonic_ns() + spec.timeout.count() : 0;
+    context_ = {.name = spec.name.c_str(),
+                .sequence = job.sequence,
+                .deadline_ns = static_cast<uint64_t>(deadline),
+                .result_limit = result_limit_,
+                .args = &spec.args,
+                .kwargs = &spec.kwargs,
+                .state = instance.state,
+                .services = &services_,
+                .cancellation = &cancellation_};
+    out = {};
+    out.started = wall_ns();
+    out.late = boot_ns() - job.due;
+    if (prepare(function, instance, job, out)) {
+        context_.state = instance.state;
+        call_.begin(context_);
+        int32_t code = DW_ERROR;
+        if (guarded([&] { code = function.info.run(&call_); }, out)) judge(spec, code, deadline, out);
+    }
+    out.finished = wall_ns();
+}
+
+bool Invocation::prepare(const Function& function, Instance& instance, const Job& job, Returned& out)
+{
+    if (job.anew && !guarded([&] { destroy(function, instance); }, out)) return false;
+    if (instance.created || function.info.create == nullptr) return true;
+    call_.begin(context_);
+    int32_t code = DW_ERROR;
+    if (!guarded([&] { code = function.info.create(&call_, &instance.state); }, out)) return false;
+    if (code == DW_OK) {
+        instance.created = true;
+        return true;
+    }
+    instance.state = nullptr;
+    const std::string& text = call_.failure_text();
+    report(out, Outcome::kRefused,
+           fmt::format("its create failed: {}", text.empty() ? "it returned " + code_name(code) : text));
+    return false;
+}
+
+void Invocation::judge(const FunctionSpec& spec, int32_t code, int64_t deadline, Returned& out)
+{
+    out.code = code;
+    if (deadline != 0 && monotonic_ns() > deadline) {
+        out.lost_value = code == DW_OK;
+        report(out, Outcome::kTimedOut, fmt::format("timed out after {} s", spec.timeout.count() / 1e9));
+        return;
+    }
+    if (code == DW_OK) {
+        store_result(spec, out);
+    } else if (code == DW_UNCHANGED) {
+        out.outcome = Outcome::kOk;
+    } else if (code == DW_CANCELLED) {
+        const std::string& text = call_.failure_text();
+        out.outcome = Outcome::kCancelled;
+        out.bytes = text.empty() ? "gave up because it was cancelled" : text;
+    } else {
+        const std::string& text = call_.failure_text();
+        const int32_t kept = code;
+        report(out, Outcome::kFailed, text.empty() ? "returned " + code_name(code) : text);
+        if (kept == DW_RETRY || kept == DW_DISABLE) out.code = kept;
+    }
+}
+
+void Invocation::store_result(const FunctionSpec& spec, Returned& out)
+{
+    Builder& result = call_.result();
+    const int32_t code = result.finish();
+    out.lost_value = true;
+    if (code == DW_LIMIT) return report(out, Outcome::kTooLarge, result.fault());
+    if (code != DW_OK) return report(out, Outcome::kMalformed, result.fault());
+    if (result.is_raw()) {
+        out.media_type = result.media_type();
+        out.bytes = result.raw();
+    } else {
+        out.serializer = static_cast<uint8_t>(spec.serializer);
+        if (const Status encoded = encode(spec.serializer, result.document(), out.bytes); !encoded) {
+            return report(out, Outcome::kMalformed, encoded.error().message);
+        }
+    }
+    if (out.bytes.size() > result_limit_) {
+        return report(out, Outcome::kTooLarge,
+                      fmt::format("the result has {} bytes, {} are allowed: return less, or raise result_size in [limits]",
+                                  out.bytes.size(), size_text(result_limit_)));
+    }
+    out.outcome = Outcome::kOk;
+    out.lost_value = false;
+}
+
+void Invocation::report(Returned& out, Outcome outcome, std::string text)
+{
+    out.code = DW_ERROR;
+    out.outcome = outcome;
+    out.serializer = 0;
+    out.media_type.clear();
+    out.bytes = std::move(text);
+}
+
+void Invocation::destroy(const Function& function, Instance& instance)
+{
+    const Instance old = std::exchange(instance, Instance{});
+    if (old.created && function.info.destroy != nullptr) function.info.destroy(old.state);
+}
+
+}  // namespace dumbwaiter

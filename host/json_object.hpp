@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The store's small JSON documents, written and read field by field.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "builder.hpp"
+#include "document.hpp"
+
+namespace dumbwaiter {
+
+// Thread-compatible. Fields stand in the order in which they are added.
+class JsonObject {
+public:
+    JsonObject();
+    JsonObject& text(std::string_view key, std::string_view value);
+    JsonObject& integer(std::string_view key, int64_t value);
+    JsonObject& real(std::string_view key, double value);
+    JsonObject& boolean(std::string_view key, bool value);
+    JsonObject& null(std::string_view key);
+    // For arrays and objects inside: open them on the builder, and close them again.
+    Builder& field(std::string_view key);
+    std::string finish();
+
+private:
+    Builder builder_;
+};
+
+// An integer field of a JSON object's text; nullopt if the text is none, or has no such integer.
+std::optional<int64_t> integer_field(std::string_view json, std::string_view key);
+
+}  // namespace dumbwaiter

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What each function has done so far, and what follows from what an invocation left: sequences, freshness, retries.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "executor.hpp"
+#include "manifest.hpp"
+#include "store.hpp"
+
+namespace dumbwaiter {
+
+// Counted since the host started. Thread-safe.
+struct Counters {
+    std::atomic<uint64_t> invocations{0}, values{0}, unchanged{0}, errors{0}, retries{0}, cancelled{0};
+};
+
+// What the schedule is told when an invocation has come back.
+struct Verdict {
+    std::optional<Append> append;        // to be stored
+    std::optional<int64_t> retry_after;  // nanoseconds
+    bool disable = false;
+    bool failed = false;
+    uint64_t failures_in_row = 0;  // this one included; of a success: those that it ends
+};
+
+// A function's entry is touched by one thread at a time: whoever dispatches it or brings its invocation home.
+class Ledger {
+public:
+    explicit Ledger(const Manifest& manifest) : manifest_(manifest), entries_(manifest.functions.size()) {}
+
+    void restore(FunctionId id, const NameState& state);
+    NameState state(FunctionId id) const;
+
+    // Fills in what a job takes from its function's past.
+    void prepare(Job& job);
+
+    Verdict accept(const Job& job, Returned&& returned, bool stopping);
+
+    const Counters& counters() const { return counters_; }
+
+private:
+    struct Entry {
+        NameState state;
+        bool unstored = false;  // the value it returned last was not stored: there is nothing to be unchanged
+        bool anew = false;      // its state is to be made again
+        uint64_t failures_in_row = 0;
+    };
+
+    Verdict accept_value(Entry& entry, const FunctionSpec& spec, const Job& job, Returned& returned);
+    Verdict accept_unchanged(Entry& entry, const FunctionSpec& spec, const Job& job, Returned& returned);
+    Verdict accept_failure(Entry& entry, const FunctionSpec& spec, const Job& job, Returned& returned);
+
+    const Manifest& manifest_;
+    std::vector<Entry> entries_;
+    Counters counters_;
+};
+
+// How long a value finished now stays fresh: the contract's frequency + max(frequency, 1 s) + timeout.
+int64_t fresh_until(const FunctionSpec& spec, int64_t finished);
+
+}  // namespace dumbwaiter

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Loading one library into this process. The only file that includes Boost.DLL.
+#include "library.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/dll/shared_library.hpp>
+#include <cstring>
+#include <exception>
+#include <mutex>
+
+#include "elf_exports.hpp"
+
+namespace dumbwaiter {
+
+struct Library::Handle {
+    std::filesystem::path file;
+    ElfExports exports;
+    const boost::dll::shared_library* loaded;
+};
+
+namespace {
+
+// Nothing is ever unloaded, not even at exit: a thread that a plugin left behind may still run in it, and TLS
+// destructors or atexit handlers may still point into it.
+const boost::dll::shared_library* keep_for_ever(boost::dll::shared_library loaded)
+{
+    static std::mutex mutex;
+    static auto* const kept = new std::vector<const boost::dll::shared_library*>();
+    const std::scoped_lock lock(mutex);
+    kept->push_back(new boost::dll::shared_library(std::move(loaded)));
+    return kept->back();
+}
+
+std::string loader_message(const std::string& path, const boost::dll::fs::error_code& error)
+{
+    const char* said = ::dlerror();
+    std::string text = said != nullptr ? said : error.message();
+    if (text.starts_with(path + ": ")) text.erase(0, path.size() + 2);
+    return text;
+}
+
+Expected<const boost::dll::shared_library*> load(const std::filesystem::path& file)
+{
+    using Mode = boost::dll::load_mode::type;
+    const auto mode = static_cast<Mode>(boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    try {
+        boost::dll::shared_library loaded;
+        boost::dll::fs::error_code error;
+        // A path with a slash, or the dynamic loader would search its own folders.
+        const std::filesystem::path path = std::filesystem::absolute(file);
+        loaded.load(path, error, mode);
+        if (!error) return keep_for_ever(std::move(loaded));
+        return failure(Code::kIncompatible,
+                       fmt::format("{} cannot be loaded: {}", file.string(), loader_message(path.string(), error)));
+    } catch (const std::exception& error) {
+        // A constructor of the library may throw.
+        return failure(Code::kIncompatible, fmt::format("{} cannot be loaded: {}", file.string(), error.what()));
+    } catch (...) {
+        return failure(Code::kIncompatible, fmt::format("{} cannot be loaded: it threw an exception", file.string()));
+    }
+}
+
+}  // namespace
+
+Library::Library(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+
+Library::~Library() = default;
+
+const std::filesystem::path& Library::file() const
+{
+    return handle_->file;
+}
+
+Expected<std::shared_ptr<const Library>> Library::open(const std::filesystem::path& file)
+{
+    Expected<ElfExports> exports = read_elf_exports(file);
+    if (!exports) return std::unexpected(exports.error());
+    const auto loaded = load(file);
+    if (!loaded) return std::unexpected(loaded.error());
+    return std::make_shared<const Library>(std::make_unique<Handle>(Handle{file, std::move(*exports), *loaded}));
+}
+
+Expected<dw_function_info> Library::describe(std::string_view symbol) const
+{
+    const Expected<ExportedInfo> exported = find_function(handle_->exports, symbol);
+    if (!exported) return within(handle_->file.string(), exported.error());
+    try {
+        const auto& theirs = handle_->loaded->get<const dw_function_info>(std::string(symbol) + "__dw1");
+        dw_function_info ours{};
+        std::memcpy(&ours, &theirs, std::min<size_t>(exported->struct_size, sizeof ours));
+        return ours;
+    } catch (const std::exception& error) {
+        return failure(Code::kNotFound, fmt::format("{}: {}", handle_->file.string(), error.what()));
+    }
+}
+
+Expected<dw_function_info> Library::function(std::string_view symbol) const
+{
+    Expected<dw_function_info> info = describe(symbol);
+    if (!info) return info;
+    if (const std::string fault = run_fault(*info); !fault.empty()) {
+        const Code code = info->run == nullptr ? Code::kIncompatible : Code::kUnsupported;
+        return failure(code, fmt::format("{}: \"{}\" cannot be used: {}", handle_->file.string(), symbol, fault));
+    }
+    return info;
+}
+
+std::string run_fault(const dw_function_info& info)
+{
+    if (info.run == nullptr) return "it has no code (run is NULL)";
+    if ((info.flags & DW_PROCESS_ONLY) != 0) return "it needs isolation = \"process\", which is not supported yet";
+    return {};
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One shared object, opened and checked. Boost.DLL stays in library.cpp.
+#pragma once
+
+#include <dumbwaiter/plugin.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "status.hpp"
+
+namespace dumbwaiter {
+
+// Never unloaded while the host runs: what a plugin left behind (threads, TLS destructors, static data) may still point
+// into it. Thread-safe after open().
+class Library {
+public:
+    // Opened with now + local binding. The ELF file is checked first, so that a text file, another machine's or a cut
+    // off library is refused with a reason and without running its code. Runs the library's constructors.
+    static Expected<std::shared_ptr<const Library>> open(const std::filesystem::path& file);
+
+    // The checked info of a symbol, cut or zero-filled to this host's size. kNotFound names near symbols; kIncompatible
+    // says which side is newer; kUnsupported: it needs a process of its own.
+    Expected<dw_function_info> function(std::string_view symbol) const;
+
+    // The same for those that only describe it: also what this host cannot run (no code, process only).
+    Expected<dw_function_info> describe(std::string_view symbol) const;
+
+    const std::filesystem::path& file() const;
+
+    struct Handle;
+    explicit Library(std::unique_ptr<Handle> handle);
+    ~Library();
+
+private:
+    std::unique_ptr<Handle> handle_;
+};
+
+// Why a function that this host understands cannot run in it all the same; "" if it can.
+std::string run_fault(const dw_function_info& info);
+
+// Where a library of the manifest is. One named without a slash is looked for in the manifest's folders, then in the
+// installed plugindir; any other is a path. kNotFound lists where it looked, and a near name if there is one.
+Expected<std::filesystem::path> find_library(std::string_view name,
+                                             const std::vector<std::filesystem::path>& plugin_path);
+
+}  // namespace dumbwaiter

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "log.hpp"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "clock.hpp"
+#include "codec.hpp"
+#include "rfc3339.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warning", "error"};
+
+LogLevel g_least = LogLevel::kInfo;
+LogFormat g_format = LogFormat::kText;
+
+bool is_plain(std::string_view text)
+{
+    if (text.empty()) return false;
+    for (const unsigned char byte : text) {
+        if (byte <= ' ' || byte == '"' || byte == '=' || byte == '\\' || byte == 0x7f) return false;
+    }
+    return true;
+}
+
+std::string text_line(std::string_view level, std::string_view area, std::string_view sentence,
+                      std::initializer_list<LogField> fields)
+{
+    std::string line = fmt::format("{} {} {}: ", rfc3339(wall_ns()), level, area);
+    const std::string quoted = json_quote(sentence);
+    line.append(quoted, 1, quoted.size() - 2);
+    for (const LogField& field : fields) {
+        line += fmt::format(" {}={}", field.key, is_plain(field.value) ? field.value : json_quote(field.value));
+    }
+    return line + "\n";
+}
+
+std::string json_line(std::string_view level, std::string_view area, std::string_view sentence,
+                      std::initializer_list<LogField> fields)
+{
+    std::string line = fmt::format(R"({{"time":"{}","level":"{}","area":{},"message":{})", rfc3339(wall_ns()), level,
+                                   json_quote(area), json_quote(sentence));
+    for (const LogField& field : fields) line += fmt::format(",{}:{}", json_quote(field.key), json_quote(field.value));
+    return line + "}\n";
+}
+
+}  // namespace
+
+std::optional<LogLevel> log_level_by_name(std::string_view name)
+{
+    for (size_t i = 0; i < kLevels.size(); ++i) {
+        if (kLevels[i] == name) return static_cast<LogLevel>(i);
+    }
+    return std::nullopt;
+}
+
+std::optional<LogFormat> log_format_by_name(std::string_view name)
+{
+    if (name == "text") return LogFormat::kText;
+    if (name == "json") return LogFormat::kJson;
+    return std::nullopt;
+}
+
+void configure_log(LogLevel least, LogFormat format)
+{
+    g_least = least;
+    g_format = format;
+}
+
+bool logs(LogLevel level) { return level >= g_least; }
+
+void log(LogLevel level, std::string_view area, std::string_view sentence, std::initializer_list<LogField> fields)
+{
+    if (!logs(level)) return;
+    const std::string_view name = kLevels[static_cast<size_t>(level)];
+    const std::string line = g_format == LogFormat::kText ? text_line(name, area, sentence, fields)
+                                                          : json_line(name, area, sentence, fields);
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A manifest from its text or file, and its problems as lines for people.
+#include "manifest.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <tuple>
+
+#include "manifest_tables.hpp"
+
+namespace dumbwaiter {
+namespace {
+
+constexpr size_t kMaxManifestSize = size_t{64} << 20;
+constexpr size_t kMaxProblemsShown = 20;
+
+void sort_by_place(std::vector<Problem>& problems)
+{
+    std::ranges::stable_sort(problems, {}, [](const Problem& p) { return std::tie(p.at.line, p.at.column); });
+}
+
+// Nothing to run is most likely a manifest that is not finished. Not said beside unknown tables, which may be the
+// functions under a misspelled name.
+void require_functions(const Manifest& manifest, const TomlValue& root, ProblemList& problems)
+{
+    const auto is_known = [](const TomlEntry& entry) { return is_table_key(entry.key); };
+    if (std::ranges::any_of(manifest.functions, &FunctionSpec::enabled)) return;
+    if (!manifest.functions.empty()) {
+        return problems.add({1, 1}, "every function is disabled: there is nothing to run until one has enabled = true");
+    }
+    if (!std::ranges::all_of(root.entries, is_known)) return;
+    problems.add({1, 1}, "there is no function to run: add a line such as now = \"libtime.so:now\" under [functions]");
+}
+
+std::unexpected<Problem> file_problem(std::string message)
+{
+    return std::unexpected(Problem{{}, std::move(message)});
+}
+
+std::unexpected<Problem> system_problem()
+{
+    switch (errno) {
+        case ENOENT: return file_problem("there is no such file: write it, or name another with --manifest");
+        case ENOTDIR: return file_problem("a part of this path is not a folder: name the manifest with --manifest");
+        case EISDIR: return file_problem("this is a folder: name the manifest in it");
+        case EACCES: return file_problem("this user may not read it: change its permissions, or run as a user who may");
+        default: return file_problem(fmt::format("cannot be read: {}", std::strerror(errno)));
+    }
+}
+
+struct Descriptor {
+    int number;
+    ~Descriptor() { ::close(number); }
+};
+
+std::expected<std::string, Problem> read_file(const std::filesystem::path& file)
+{
+    const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (opened < 0) return system_problem();
+    const Descriptor descriptor{opened};
+    std::string text;
+    char block[64 * 1024];
+    for (;;) {
+        const ssize_t count = ::read(descriptor.number, block, sizeof block);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return system_problem();
+        if (count == 0) return text;
+        if (text.size() + static_cast<size_t>(count) > kMaxManifestSize) {
+            return file_problem("larger than 64 MiB: this is hardly a manifest");
+        }
+        text.append(block, static_cast<size_t>(count));
+    }
+}
+
+}  // namespace
+
+ManifestReading parse_manifest(std::string_view text, const std::filesystem::path& file,
+                               const std::filesystem::path& folder)
+{
+    ManifestReading reading;
+    reading.manifest.file = file;
+    const std::expected<TomlValue, Problem> root = read_toml(text);
+    if (!root) {
+        reading.problems.push_back(root.error());
+        return reading;
+    }
+    ProblemList problems;
+    Manifest& manifest = reading.manifest;
+    read_settings(*root, folder, manifest.settings, problems);
+    manifest.functions = read_functions(*root, folder, manifest.settings, problems);
+    require_functions(manifest, *root, problems);
+    reading.problems = problems.take();
+    sort_by_place(reading.problems);
+    return reading;
+}
+
+ManifestReading load_manifest(const std::filesystem::path& file)
+{
+    ManifestReading reading;
+    reading.manifest.file = file;
+    const std::expected<std::string, Problem> text = read_file(file);
+    if (!text) {
+        reading.problems.push_back(text.error());
+        return reading;
+    }
+    std::error_code error;
+    const std::filesystem::path absolute = std::filesystem::absolute(file, error);
+    if (error) {
+        reading.problems.push_back({{}, fmt::format("its folder cannot be found: {}", error.message())});
+        return reading;
+    }
+    return parse_manifest(*text, file, absolute.parent_path());
+}
+
+std::string format_problems(const std::filesystem::path& file, std::vector<Problem> problems)
+{
+    sort_by_place(problems);
+    std::string lines;
+    for (size_t i = 0; i < problems.size() && i < kMaxProblemsShown; ++i) {
+        const Problem& problem = problems[i];
+        lines += file.string();
+        if (problem.at.line != 0) lines += fmt::format(":{}:{}", problem.at.line, problem.at.column);
+        lines += ": " + problem.message + "\n";
+    }
+    if (problems.size() > kMaxProblemsShown) {
+        lines += fmt::format("{}: and {} more\n", file.string(), problems.size() - kMaxProblemsShown);
+    }
+    return lines;
+}
+
+}  // namespace dumbwaiter

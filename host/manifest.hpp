@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the user wants run: the manifest as plain data, and everything that is wrong with its text.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec.hpp"
+#include "document.hpp"
+#include "status.hpp"
+#include "store.hpp"
+
+namespace dumbwaiter {
+
+using Nanoseconds = std::chrono::nanoseconds;
+
+struct Position {
+    uint32_t line = 0, column = 0;  // from 1; 0 = the file as a whole
+};
+
+// One thing to mend, without the file's name.
+struct Problem {
+    Position at;
+    std::string message;
+};
+
+enum class OnStart { kStale, kAlways, kNever };
+
+struct Retry {
+    uint32_t attempts = 0;
+    Nanoseconds delay = std::chrono::seconds(1);  // doubles from try to try, never past the frequency
+};
+
+// [dumbwaiter]: the defaults of the contract. Paths are absolute.
+struct Settings {
+    std::filesystem::path store;
+    std::vector<std::filesystem::path> plugin_path;
+    Nanoseconds default_frequency = std::chrono::seconds(300);
+    uint32_t default_saved = 10;
+    Serializer serializer = Serializer::kJson;
+    bool threaded = true;
+    uint32_t workers = 0;  // 0 = number of cores, at least 4
+    Nanoseconds timeout{0};
+    Durability durability = Durability::kFull;
+    Nanoseconds commit_interval = std::chrono::milliseconds(10);
+    Nanoseconds shutdown_grace = std::chrono::seconds(5);
+    uint64_t result_limit = 1 << 20;  // [limits] result_size
+    std::string store_group;
+};
+
+// One entry of [functions], its defaults filled in.
+struct FunctionSpec {
+    std::string name;
+    std::string library;  // "libtime.so", or an absolute path where the manifest has a slash
+    std::string symbol;
+    Nanoseconds frequency{0};
+    Document args;    // an array
+    Document kwargs;  // a map
+    uint32_t max_saved = 10;
+    Nanoseconds timeout{0};  // 0 = none
+    Serializer serializer = Serializer::kJson;
+    OnStart on_start = OnStart::kStale;
+    Retry retry;
+    bool enabled = true;
+
+    Position at;           // the header or key that makes the entry
+    Position at_function;  // its `function` (the value's key, or the short form)
+    Position at_args;      // its `args`, or `at`
+};
+
+struct Manifest {
+    std::filesystem::path file;  // as given
+    Settings settings;
+    std::vector<FunctionSpec> functions;  // in byte order of their names
+};
+
+struct ManifestReading {
+    Manifest manifest;              // what could be understood
+    std::vector<Problem> problems;  // in order of place; empty = good
+};
+
+// Reads and validates the text. Pure but for relative paths, which are taken from `folder`.
+ManifestReading parse_manifest(std::string_view text, const std::filesystem::path& file,
+                               const std::filesystem::path& folder);
+
+// The same for a file. A file that cannot be read is a problem at 0:0.
+ManifestReading load_manifest(const std::filesystem::path& file);
+
+// "dumbwaiter.toml:5:1: unknown key ..." lines, ordered by place, 20 at most and then how many more there are.
+std::string format_problems(const std::filesystem::path& file, std::vector<Problem> problems);
+
+}  // namespace dumbwaiter

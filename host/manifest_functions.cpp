@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// [functions]: one entry each, in its short form (name = "lib.so:symbol") or as a table.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "key.hpp"
+#include "manifest_arguments.hpp"
+#include "manifest_tables.hpp"
+
+namespace dumbwaiter {
+namespace {
+
+struct FunctionDraft {
+    FunctionSpec spec;
+    const std::filesystem::path& folder;
+    bool has_function = false;
+};
+
+bool is_c_identifier(std::string_view text)
+{
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    return !text.empty() && !digit(text[0]) && std::ranges::all_of(text, [&](char c) { return letter(c) || digit(c); });
+}
+
+// What is wrong with "lib.so:symbol", as a sentence; "" = nothing.
+std::string entry_point_fault(std::string_view text)
+{
+    const size_t colon = text.rfind(':');
+    if (colon == text.npos) {
+        return fmt::format("{} names no function of the library: write \"LIBRARY.so:FUNCTION\"", json_quote(text));
+    }
+    const std::string_view library = text.substr(0, colon), symbol = text.substr(colon + 1);
+    if (library.empty() || library.ends_with('/')) {
+        return fmt::format("{} names no library: write \"LIBRARY.so:FUNCTION\"", json_quote(text));
+    }
+    if (symbol.empty()) {
+        return fmt::format("{} names no function of the library: write {} and its name after the colon",
+                           json_quote(text), json_quote(text));
+    }
+    if (!is_c_identifier(symbol)) {
+        return fmt::format("{} is no C identifier: after the colon stands the name of a function of the library",
+                           json_quote(symbol));
+    }
+    if (symbol.ends_with("__dw1")) {
+        return fmt::format("write {} without \"__dw1\"", json_quote(symbol.substr(0, symbol.size() - 5)));
+    }
+    return {};
+}
+
+void read_entry_point(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    draft.has_function = true;
+    draft.spec.at_function = entry.at;
+    std::string text;
+    read_plain_text(entry, text, problems);
+    if (text.empty()) return;
+    if (std::string fault = entry_point_fault(text); !fault.empty()) return problems.add(entry.at, std::move(fault));
+    const size_t colon = text.rfind(':');
+    draft.spec.library = text.substr(0, colon);
+    draft.spec.symbol = text.substr(colon + 1);
+    if (draft.spec.library.find('/') != std::string::npos) {
+        draft.spec.library = (draft.folder / draft.spec.library).lexically_normal().string();
+    }
+}
+
+void read_frequency(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    read_seconds(entry, kLeastFrequency, kLongestTime, draft.spec.frequency, problems);
+}
+
+void read_args(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    draft.spec.at_args = entry.at;
+    read_arguments(entry, TomlKind::kArray, draft.spec.args, problems);
+}
+
+void read_kwargs(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    read_arguments(entry, TomlKind::kTable, draft.spec.kwargs, problems);
+}
+
+void read_max_saved(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    read_integer(entry, 1, kMostSaved, draft.spec.max_saved, problems);
+}
+
+void read_timeout(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    read_seconds(entry, Nanoseconds(0), kLongestTime, draft.spec.timeout, problems);
+}
+
+void read_function_serializer(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    read_serializer(entry, draft.spec.serializer, problems);
+}
+
+void read_overlap(const TomlEntry& entry, FunctionDraft&, ProblemList& problems)
+{
+    static constexpr std::string_view kChoices[] = {"skip", "queue"};
+    if (read_choice_index(entry, kChoices, problems) == 1) {
+        problems.add(entry.at, "overlap = \"queue\" is not supported yet: leave it out or write \"skip\"");
+    }
+}
+
+void read_on_start(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    read_choice<OnStart>(entry, {{"stale", OnStart::kStale}, {"always", OnStart::kAlways}, {"never", OnStart::kNever}},
+                         draft.spec.on_start, problems);
+}
+
+void read_attempts(const TomlEntry& entry, Retry& retry, ProblemList& problems)
+{
+    read_integer(entry, 0, 100, retry.attempts, problems);
+}
+
+void read_delay(const TomlEntry& entry, Retry& retry, ProblemList& problems)
+{
+    read_seconds(entry, std::chrono::milliseconds(1), kLongestTime, retry.delay, problems);
+}
+
+void read_retry(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    static constexpr Field<Retry> kFields[] = {{"attempts", read_attempts}, {"delay", read_delay}};
+    if (entry.value.kind != TomlKind::kTable) {
+        return add_wrong_value(entry, "a table, such as { attempts = 2, delay = 1.0 }", problems);
+    }
+    read_fields<Retry>(entry.value, kFields, draft.spec.retry, problems);
+}
+
+void read_enabled(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    read_boolean(entry, draft.spec.enabled, problems);
+}
+
+void read_after(const TomlEntry& entry, FunctionDraft&, ProblemList& problems)
+{
+    const auto is_text = [](const TomlValue& item) { return item.kind == TomlKind::kText; };
+    if (entry.value.kind != TomlKind::kArray || !std::ranges::all_of(entry.value.items, is_text)) {
+        return add_wrong_value(entry, "an array of function names", problems);
+    }
+    if (!entry.value.items.empty()) add_not_yet(entry, problems);
+}
+
+constexpr Field<FunctionDraft> kFunctionFields[] = {
+    {"function", read_entry_point},
+    {"frequency", read_frequency},
+    {"args", read_args},
+    {"kwargs", read_kwargs},
+    {"max_saved", read_max_saved},
+    {"timeout", read_timeout},
+    {"isolation", accept_only_thread},
+    {"serializer", read_function_serializer},
+    {"serializer_options", accept_only_empty_table},
+    {"overlap", read_overlap},
+    {"on_start", read_on_start},
+    {"retry", read_retry},
+    {"enabled", read_enabled},
+    {"watch", accept_only_false},
+    {"align", accept_only_false},
+    {"after", read_after},
+    {"cron", refuse_for_now},
+    {"timezone", refuse_for_now},
+    {"signature", refuse_for_now},
+    {"group", refuse_for_now},
+    {"trust", refuse_for_now},
+    {"sha256", refuse_for_now},
+    {"sandbox", refuse_for_now},
+};
+
+std::string function_advice(std::string_view name, const TomlEntry& entry)
+{
+    // [functions.a.b] is a table "b" in a function "a": what was meant is a name with a dot in it.
+    const bool is_entry = entry.value.kind == TomlKind::kTable ||
+                          (entry.value.kind == TomlKind::kText && entry.value.text.find(':') != std::string::npos);
+    if (is_entry) return fmt::format("a name with a dot needs quotes, \"{}.{}\"", name, entry.key);
+    if (entry.key == "default_frequency") return "here it is called \"frequency\"";
+    if (entry.key == "default_saved") return "here it is called \"max_saved\"";
+    if (is_settings_key(entry.key)) return "it belongs under [dumbwaiter]";
+    return {};
+}
+
+FunctionSpec defaults(const TomlEntry& entry, const Settings& settings)
+{
+    FunctionSpec spec;
+    spec.name = entry.key;
+    spec.frequency = settings.default_frequency;
+    spec.max_saved = settings.default_saved;
+    spec.timeout = settings.timeout;
+    spec.serializer = settings.serializer;
+    spec.args = empty_arguments(Type::kArray);
+    spec.kwargs = empty_arguments(Type::kMap);
+    spec.at = spec.at_function = spec.at_args = entry.at;
+    return spec;
+}
+
+// A header that comes after a sub-table of it ([functions.a.kwargs], then [functions.a]) is where the entry is looked
+// for.
+Position header_of(const TomlEntry& entry)
+{
+    return entry.value.at.line > entry.at.line ? entry.value.at : entry.at;
+}
+
+FunctionSpec read_function(const TomlEntry& entry, const std::filesystem::path& folder, const Settings& settings,
+                           ProblemList& problems)
+{
+    FunctionDraft draft{defaults(entry, settings), folder};
+    if (!is_valid_name(entry.key)) {
+        problems.add(entry.at, fmt::format("{} is no name: a function's name has 1 to {} of A-Z a-z 0-9 _ . : -",
+                                           shown({.kind = TomlKind::kText, .text = entry.key}), kMaxNameLength));
+    }
+    if (entry.value.kind == TomlKind::kText) {
+        read_entry_point(entry, draft, problems);
+        return std::move(draft.spec);
+    }
+    if (entry.value.kind != TomlKind::kTable) {
+        add_wrong_value(entry, fmt::format("\"LIBRARY.so:FUNCTION\", or a table [functions.{}]", entry.key), problems);
+        return std::move(draft.spec);
+    }
+    draft.spec.at = draft.spec.at_function = draft.spec.at_args = header_of(entry);
+    const auto advice = [&](const TomlEntry& unknown) { return function_advice(entry.key, unknown); };
+    read_fields<FunctionDraft>(entry.value, kFunctionFields, draft, problems, advice);
+    if (!draft.has_function) {
+        problems.add(draft.spec.at, fmt::format("{} has no \"function\": add function = \"LIBRARY.so:FUNCTION\"",
+                                                json_quote(entry.key)));
+    }
+    return std::move(draft.spec);
+}
+
+}  // namespace
+
+bool is_function_key(std::string_view key)
+{
+    return std::ranges::any_of(kFunctionFields, [&](const auto& field) { return field.key == key; });
+}
+
+std::vector<FunctionSpec> read_functions(const TomlValue& root, const std::filesystem::path& folder,
+                                         const Settings& settings, ProblemList& problems)
+{
+    std::vector<FunctionSpec> functions;
+    for (const TomlEntry& table : root.entries) {
+        if (table.key != "functions") continue;
+        if (table.value.kind != TomlKind::kTable) {
+            problems.add(table.at,
+                         fmt::format("\"functions\" must be a table ([functions] or [functions.NAME]), not {}",
+                                     shown(table.value)));
+        }
+        for (const TomlEntry& entry : table.value.entries) {
+            functions.push_back(read_function(entry, folder, settings, problems));
+        }
+    }
+    std::ranges::sort(functions, {}, &FunctionSpec::name);
+    return functions;
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The manifest's entries bound to code: each Library opened once, each symbol checked, all failures together.
+#pragma once
+
+#include <dumbwaiter/plugin.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "library.hpp"
+#include "manifest.hpp"
+
+namespace dumbwaiter {
+
+// Where an entry's code is: plain data, so that it can be handed to a child process as well.
+struct Binding {
+    std::filesystem::path library;
+    uint32_t library_id = 0;  // same file, same id; from 0 on
+};
+
+// Finds and checks the library and symbol of every entry without running any of their code in this process: ELF first,
+// then one trial load a library in a child. Forks: call it before the process has threads.
+// bindings[i] belongs to manifest.functions[i]. Problems stand at the line of `function`.
+struct Resolution {
+    std::vector<Binding> bindings;
+    std::vector<Problem> problems;
+};
+Resolution resolve(const Manifest& manifest);
+
+// A function ready to run in this process.
+struct Function {
+    std::shared_ptr<const Library> library;
+    dw_function_info info{};
+};
+
+// Opens what resolve() found good, here. functions[i] belongs to manifest.functions[i].
+struct Registry {
+    std::vector<Function> functions;
+    std::vector<Problem> problems;
+};
+Registry open_registry(const Manifest& manifest, const Resolution& resolution);
+
+}  // namespace dumbwaiter

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A host at work: the parts between the manifest and the store, from the first due time to the last commit.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "dispatcher.hpp"
+#include "host.hpp"
+#include "ledger.hpp"
+#include "manifest.hpp"
+#include "registry.hpp"
+#include "signals.hpp"
+#include "sink.hpp"
+#include "start_plan.hpp"
+#include "store.hpp"
+#include "store_services.hpp"
+#include "worker_pool.hpp"
+
+namespace dumbwaiter {
+
+class RunningHost {
+public:
+    // The references outlive it. `signals` is told when everything that was to run has run.
+    RunningHost(const Manifest& manifest, const Resolution& resolution, const Registry& registry, Store& store,
+                Signals& signals, const RunOptions& options);
+
+    // Reads what the store remembers, and starts.
+    Status start();
+    // Until a signal, the end of `once`, or of `stop_after`.
+    ExitCode run();
+
+private:
+    Status remember();
+    void put_function_documents(bool only_changed);
+    void beat(std::string_view state);
+    bool time_is_up(int64_t now) const;
+    ExitCode stop();
+    bool wait_for_workers(int64_t until);
+    void leave_at_once(ExitCode code, std::string_view why);
+
+    const Manifest& manifest_;
+    const Resolution& resolution_;
+    const Registry& registry_;
+    Store& store_;
+    Signals& signals_;
+    const RunOptions& options_;
+    const int64_t started_wall_, started_;
+
+    std::vector<Remembered> remembered_;
+    std::vector<int64_t> phases_;
+    uint32_t workers_ = 0;
+    Ledger ledger_;
+    Sink sink_;
+    StoreServices services_;
+    std::unique_ptr<Dispatcher> dispatcher_;
+    std::unique_ptr<WorkerPool> executor_;
+    std::atomic<bool> all_done_{false};
+};
+
+}  // namespace dumbwaiter

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "sink.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <unordered_map>
+#include <utility>
+
+#include "clock.hpp"
+#include "log.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+constexpr auto kFirstPause = std::chrono::milliseconds(50);
+constexpr auto kLongestPause = std::chrono::milliseconds(1000);
+
+}  // namespace
+
+size_t drop_superseded(std::vector<Append>& appends)
+{
+    struct Seen {
+        uint32_t values = 0, errors = 0;
+        bool refreshed = false;
+    };
+    std::unordered_map<std::string, Seen> seen;  // owns its keys: the appends move
+    std::vector<Append> kept;
+    for (auto append = appends.rbegin(); append != appends.rend(); ++append) {
+        Seen& of_name = seen[append->name];
+        bool keep = false;
+        switch (append->kind) {
+            case Append::Kind::kValue: keep = of_name.values++ < append->depth; break;
+            case Append::Kind::kError: keep = of_name.errors++ < append->depth; break;
+            case Append::Kind::kRefresh:
+                keep = !std::exchange(of_name.refreshed, true) && of_name.values == 0;
+                break;
+        }
+        if (keep) kept.push_back(std::move(*append));
+    }
+    const size_t dropped = appends.size() - kept.size();
+    appends.assign(std::make_move_iterator(kept.rbegin()), std::make_move_iterator(kept.rend()));
+    return dropped;
+}
+
+Sink::Sink(Store& store, const Options& options) : store_(store), options_(options)
+{
+    thread_ = std::thread([this] { write(); });
+}
+
+Sink::~Sink()
+{
+    if (!thread_.joinable()) return;
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+void Sink::push(Append&& append)
+{
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(append));
+    ++numbers_.pending;
+    if (waiting_.size() == 1) wake_.notify_one();
+}
+
+void Sink::put(Store::Put&& document)
+{
+    const std::lock_guard lock(mutex_);
+    puts_.push_back(std::move(document));
+    wake_.notify_one();
+}
+
+std::optional<Sink::Pending> Sink::newest(std::string_view name) const
+{
+    const std::lock_guard lock(mutex_);
+    for (const auto* list : {&waiting_, &batch_}) {
+        for (auto append = list->rbegin(); append != list->rend(); ++append) {
+            if (append->kind == Append::Kind::kValue && append->name == name) {
+                return Pending{append->serializer, append->payload};
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+// Waits for work, then for others to share its commit. False when there is none left and the sink ends.
+bool Sink::gather(std::unique_lock<std::mutex>& lock)
+{
+    const auto has_work = [&] { return !waiting_.empty() || !puts_.empty() || stopping_; };
+    if (options_.sync_each_second && next_sync_ != 0) {
+        wake_.wait_for(lock, std::chrono::seconds(1), has_work);
+    } else {
+        wake_.wait(lock, has_work);
+    }
+    if (!stopping_ && !waiting_.empty() && options_.commit_interval_ns > 0) {
+        wake_.wait_for(lock, std::chrono::nanoseconds(options_.commit_interval_ns), [&] { return stopping_; });
+    }
+    std::ranges::move(waiting_, std::back_inserter(batch_));
+    waiting_.clear();
+    // What could not be committed is replaced by its newer text.
+    for (const Store::Put& put : batch_puts_.empty() ? std::vector<Store::Put>{} : puts_) {
+        std::erase_if(batch_puts_, [&](const Store::Put& old) {
+            return old.key == put.key && std::string_view(old.database) == put.database;
+        });
+    }
+    std::ranges::move(puts_, std::back_inserter(batch_puts_));
+    puts_.clear();
+    return !(batch_.empty() && batch_puts_.empty() && stopping_);
+}
+
+void Sink::write()
+{
+    std::unique_lock lock(mutex_);
+    auto pause = kFirstPause;
+    while (gather(lock)) {
+        lock.unlock();
+        const bool done = (batch_.empty() && batch_puts_.empty()) || commit();
+        housekeeping();
+        lock.lock();
+        if (done) {
+            pause = kFirstPause;
+            continue;
+        }
+        const size_t dropped = drop_superseded(batch_);
+        numbers_.dropped += dropped;
+        numbers_.pending -= dropped;
+        wake_.wait_for(lock, stopping_ ? kFirstPause : pause, [] { return false; });
+        pause = std::min(pause * 2, kLongestPause);
+    }
+    lock.unlock();
+    if (options_.sync_each_second) (void)store_.sync();
+    lock.lock();
+    ended_ = true;
+    finished_.notify_all();
+}
+
+// On failure the batch stays as it is, to be tried again with everything behind it.
+bool Sink::commit()
+{
+    const Status stored = store_.commit(batch_, batch_puts_);
+    const std::lock_guard lock(mutex_);
+    if (!stored) {
+        // The first of a row of failures tells; the counter tells how many there were.
+        if (numbers_.last_error.empty()) {
+            log(LogLevel::kError, "sink", "the store cannot be written; results wait in memory",
+                {{"error", stored.error().message}});
+        }
+        ++numbers_.failures;
+        numbers_.last_error = stored.error().message;
+        return false;
+    }
+    if (!numbers_.last_error.empty()) {
+        log(LogLevel::kInfo, "sink", "the store is written again", {{"results", std::to_string(batch_.size())}});
+        numbers_.last_error.clear();
+    }
+    ++numbers_.commits;
+    numbers_.pending -= batch_.size();
+    batch_.clear();
+    batch_puts_.clear();
+    if (next_sync_ == 0) next_sync_ = monotonic_ns() + kSecond;
+    return true;
+}
+
+void Sink::housekeeping()
+{
+    if (!options_.sync_each_second || next_sync_ == 0 || monotonic_ns() < next_sync_) return;
+    next_sync_ = 0;
+    if (const Status synced = store_.sync(); !synced) {
+        log(LogLevel::kError, "sink", "the store cannot be synced", {{"error", synced.error().message}});
+    }
+}
+
+bool Sink::finish(int64_t until)
+{
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    wake_.notify_one();
+    const auto left = std::chrono::nanoseconds(std::max<int64_t>(until - monotonic_ns(), 0));
+    if (!finished_.wait_for(lock, left, [&] { return ended_; })) return false;
+    lock.unlock();
+    thread_.join();
+    return true;
+}
+
+Sink::Numbers Sink::numbers() const
+{
+    const std::lock_guard lock(mutex_);
+    return numbers_;
+}
+
+}  // namespace dumbwaiter

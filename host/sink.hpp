@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Results on their way into the store: one writer thread commits all that wait together. No plugin code runs on it.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "manifest.hpp"
+#include "store.hpp"
+
+namespace dumbwaiter {
+
+class Sink {
+public:
+    struct Options {
+        int64_t commit_interval_ns = 10'000'000;  // how long a result may wait for others; 0 = commit at once
+        bool sync_each_second = false;            // durability = "relaxed"
+    };
+    struct Numbers {
+        uint64_t pending = 0, commits = 0, failures = 0, dropped = 0;
+        std::string last_error;
+    };
+
+    Sink(Store& store, const Options& options);
+    ~Sink();  // commits what waits, however long that takes: call finish() first
+
+    // Thread-safe, never waits for the disk. Order is kept.
+    void push(Append&& append);
+    // A document of the store's own, committed within a second together with the next results.
+    void put(Store::Put&& document);
+
+    // Newest value of a name among those that are accepted and not committed yet: its serializer and payload.
+    struct Pending {
+        uint8_t serializer;
+        std::string payload;
+    };
+    std::optional<Pending> newest(std::string_view name) const;
+
+    // Commits what waits and ends the thread. False if that could not be done until CLOCK_MONOTONIC `until`.
+    bool finish(int64_t until);
+
+    Numbers numbers() const;
+
+private:
+    void write();
+    bool gather(std::unique_lock<std::mutex>& lock);
+    bool commit();
+    void housekeeping();
+
+    Store& store_;
+    const Options options_;
+
+    // The writer's own. Read under mutex_ by newest(), changed under it.
+    std::vector<Append> batch_;
+    std::vector<Store::Put> batch_puts_;
+    int64_t next_sync_ = 0;
+
+    // Guarded by mutex_.
+    mutable std::mutex mutex_;
+    std::condition_variable wake_, finished_;
+    std::vector<Append> waiting_;
+    std::vector<Store::Put> puts_;
+    Numbers numbers_;
+    bool stopping_ = false, ended_ = false;
+
+    std::thread thread_;
+};
+
+// Drops what a later change of the same batch trims or replaces anyway, so that a store that cannot be written costs a
+// bounded amount of memory. What stays of a name is its newest `depth` values and reports. Returns how many went.
+size_t drop_superseded(std::vector<Append>& appends);
+
+}  // namespace dumbwaiter

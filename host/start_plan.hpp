@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// From the manifest and what the store remembers to the schedule of a host that starts, and to what the store is told of
+// each function. Pure: times are brought by the caller.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manifest.hpp"
+#include "schedule.hpp"
+#include "store.hpp"
+
+namespace dumbwaiter {
+
+// What the store holds of one function.
+struct Remembered {
+    NameState state;
+    std::optional<std::string> document;  // its #functions entry
+};
+
+struct Times {
+    int64_t boot = 0;  // CLOCK_BOOTTIME
+    int64_t wall = 0;
+};
+
+// Phases of all functions: those remembered under the same frequency are kept.
+std::vector<int64_t> plan_phases(const Manifest& manifest, const std::vector<Remembered>& remembered);
+
+// First invocations are spread over at most min(frequency, 1 s x functions / 100), in the order of names.
+Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& remembered,
+                       const std::vector<int64_t>& phases, const Times& now);
+
+// Every enabled function once, now.
+Schedule plan_once(const Manifest& manifest, const Times& now);
+
+// The #functions document of one function (FORMAT.md).
+std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state);
+
+}  // namespace dumbwaiter

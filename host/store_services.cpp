@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "store_services.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "codec.hpp"
+#include "log.hpp"
+#include "record.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+Expected<Document> decode_stored(std::string_view name, uint8_t serializer, std::string_view payload)
+{
+    if (serializer > static_cast<uint8_t>(Serializer::kCbor)) {
+        return failure(Code::kUnsupported,
+                       fmt::format("the value of {} is of serializer {}, which is not supported yet", name, serializer));
+    }
+    return decode(static_cast<Serializer>(serializer), payload);
+}
+
+}  // namespace
+
+Expected<Document> StoreServices::read(std::string_view name)
+{
+    if (const auto pending = sink_.newest(name)) return decode_stored(name, pending->serializer, pending->payload);
+    std::string bytes;
+    if (const Status found = store_.newest(name, bytes); !found) return std::unexpected(found.error());
+    const Expected<Record> record = decode_record(name, bytes);
+    if (!record) return std::unexpected(record.error());
+    return decode_stored(name, record->serializer, record->payload);
+}
+
+void StoreServices::log(std::string_view function, uint32_t level, std::string_view text)
+{
+    dumbwaiter::log(static_cast<LogLevel>(std::min<uint32_t>(level, DW_LOG_ERROR)), "plugin", text,
+                    {{"name", std::string(function)}});
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What plugin calls may ask of the host: other functions' values, and the log.
+#pragma once
+
+#include "call.hpp"
+#include "sink.hpp"
+#include "store.hpp"
+
+namespace dumbwaiter {
+
+// Thread-safe. The references outlive it.
+class StoreServices : public CallServices {
+public:
+    StoreServices(Store& store, const Sink& sink) : store_(store), sink_(sink) {}
+
+    // Results that wait for their commit count as well.
+    Expected<Document> read(std::string_view name) override;
+    void log(std::string_view function, uint32_t level, std::string_view text) override;
+
+private:
+    Store& store_;
+    const Sink& sink_;
+};
+
+}  // namespace dumbwaiter

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Fork, work, pipe back; and everything that can go wrong with that.
+#include "trial_process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+
+namespace dumbwaiter {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t kMostSaid = size_t{64} << 20;
+constexpr int kPipe = 3;  // where the child keeps its end
+
+// The last piece of what the child writes: without it the library left before the work was done.
+constexpr std::string_view kFinished =
+    "\x04"
+    "done";
+
+std::unexpected<Error> system_failure(const char* doing)
+{
+    return failure(Code::kIo, fmt::format("{} failed: {}", doing, std::strerror(errno)));
+}
+
+// ---- in the child
+
+void leave_everything_behind(int pipe_end, pid_t parent)
+{
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(1);  // it died before the line above
+    ::setsid();
+    if (pipe_end != kPipe) ::dup2(pipe_end, kPipe);
+    const int nothing = ::open("/dev/null", O_RDWR);
+    for (int descriptor = 0; descriptor < 3; ++descriptor) ::dup2(nothing, descriptor);
+    ::close_range(kPipe + 1, ~0U, 0);
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    ::prctl(PR_SET_DUMPABLE, 0);  // a core pattern that pipes does not ask for the limit
+    for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+bool write_all(int descriptor, std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return false;
+        bytes.remove_prefix(static_cast<size_t>(count));
+    }
+    return true;
+}
+
+[[noreturn]] void work_and_leave(const std::function<std::string()>& work, int pipe_end, pid_t parent)
+{
+    leave_everything_behind(pipe_end, parent);
+    const std::string said = work();
+    // _exit: the library's destructors are no part of the trial, and this process's own are the parent's.
+    ::_exit(write_all(kPipe, said) && write_all(kPipe, kFinished) ? 0 : 1);
+}
+
+// ---- in the parent
+
+struct Child {
+    pid_t pid = -1;
+    int process = -1;  // pidfd: readable once the child is gone, whoever may still hold its pipe
+    int pipe = -1;
+
+    ~Child()
+    {
+        if (process >= 0) ::close(process);
+        if (pipe >= 0) ::close(pipe);
+    }
+};
+
+// Appends what is there without waiting; false at the end, or when there is more than anyone can have to say.
+bool drain(int pipe, std::string& said)
+{
+    char block[64 * 1024];
+    for (;;) {
+        const ssize_t count = ::read(pipe, block, sizeof block);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return errno == EAGAIN;
+        if (count == 0 || said.size() > kMostSaid) return false;
+        said.append(block, static_cast<size_t>(count));
+    }
+}
+
+// False when the time is up.
+bool listen(const Child& child, Clock::time_point deadline, std::string& said)
+{
+    bool is_open = true;
+    for (;;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+        if (left <= 0) return false;
+        pollfd watched[] = {{child.process, POLLIN, 0}, {is_open ? child.pipe : -1, POLLIN, 0}};
+        if (::poll(watched, 2, static_cast<int>(left)) < 0 && errno != EINTR) return false;
+        const bool is_gone = watched[0].revents != 0;
+        if (is_open) is_open = drain(child.pipe, said);
+        if (is_gone) return true;
+    }
+}
+
+std::string signal_name(int number)
+{
+    const char* name = ::sigabbrev_np(number);
+    return name != nullptr ? std::string("SIG") + name : fmt::format("signal {}", number);
+}
+
+std::string death_of(int status, bool has_finished)
+{
+    if (WIFSIGNALED(status)) return "died of " + signal_name(WTERMSIG(status));
+    if (WEXITSTATUS(status) != 0 || !has_finished) return fmt::format("exited with {}", WEXITSTATUS(status));
+    return {};
+}
+
+Expected<Trial> watch(Child& child, std::chrono::milliseconds time_limit)
+{
+    Trial trial;
+    const bool in_time = listen(child, Clock::now() + time_limit, trial.said);
+    // The child leads a session of its own, so this takes along what its library started.
+    ::kill(-child.pid, SIGKILL);
+    ::kill(child.pid, SIGKILL);
+    int status = 0;
+    while (::waitpid(child.pid, &status, 0) < 0) {
+        if (errno != EINTR) return system_failure("waitpid");
+    }
+    const bool has_finished = trial.said.ends_with(kFinished);
+    if (has_finished) trial.said.resize(trial.said.size() - kFinished.size());
+    trial.death = in_time ? death_of(status, has_finished)
+                          : fmt::format("hung for {} s and was killed", static_cast<double>(time_limit.count()) / 1e3);
+    return trial;
+}
+
+}  // namespace
+
+Expected<Trial> run_trial(const std::function<std::string()>& work, std::chrono::milliseconds time_limit)
+{
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return system_failure("pipe");
+    Child child;
+    child.pipe = ends[0];
+    const pid_t parent = ::getpid();
+    child.pid = ::fork();
+    if (child.pid == 0) work_and_leave(work, ends[1], parent);
+    ::close(ends[1]);
+    if (child.pid < 0) return system_failure("fork");
+    ::fcntl(child.pipe, F_SETFL, O_NONBLOCK);
+    child.process = static_cast<int>(::syscall(SYS_pidfd_open, child.pid, 0));
+    if (child.process < 0) {
+        const int reason = errno;
+        ::kill(child.pid, SIGKILL);
+        ::waitpid(child.pid, nullptr, 0);
+        errno = reason;
+        return system_failure("pidfd_open");
+    }
+    return watch(child, time_limit);
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A piece of work done in a child process that is thrown away: what it says, or how it died.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "status.hpp"
+
+namespace dumbwaiter {
+
+struct Trial {
+    std::string said;   // what `work` returned, 64 MiB at most; not to be trusted, the child may run anyone's code
+    std::string death;  // "died of SIGABRT", "exited with 7", "hung for 10 s and was killed"; "" = it came to its end
+};
+
+// Forks: call it before the process has threads. The child has no descriptors but /dev/null and its pipe, makes no core
+// dump, and takes all that it started along when it goes. Errors are those of the system.
+Expected<Trial> run_trial(const std::function<std::string()>& work, std::chrono::milliseconds time_limit);
+
+}  // namespace dumbwaiter

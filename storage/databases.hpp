@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Handles of the store's databases: the unnamed one with the newest values, and the store's own.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "lmdb_env.hpp"
+
+namespace dumbwaiter {
+
+struct Databases {
+    Database newest = 0, history = 0, errors = 0, functions = 0, host = 0, info = 0, serializers = 0;
+
+    // kLmdbNotFound if one is missing and `create` is false. The handles hold once the transaction was committed.
+    int open(LmdbTxn& txn, bool create);
+
+    // That of a database of JSON documents, "#functions", "#host", "#info" or "#serializers"; nullopt for any other.
+    std::optional<Database> documents(std::string_view name) const;
+};
+
+// The database and the key of the document that makes an environment a store.
+inline constexpr const char* kInfoDatabase = "#info";
+inline constexpr std::string_view kInfoKey = "store";
+
+// Keys of the unnamed database that are databases, not names.
+inline bool is_reserved_key(std::string_view key)
+{
+    return key.empty() || key.front() == '#';
+}
+
+}  // namespace dumbwaiter

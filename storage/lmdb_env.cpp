@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The one file that speaks to liblmdb.
+#include "lmdb_env.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <lmdb.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <string>
+
+namespace dumbwaiter {
+
+static_assert(kLmdbNotFound == MDB_NOTFOUND && kLmdbPageNotFound == MDB_PAGE_NOTFOUND && kLmdbCorrupted == MDB_CORRUPTED);
+static_assert(kLmdbPanic == MDB_PANIC && kLmdbVersionMismatch == MDB_VERSION_MISMATCH && kLmdbInvalid == MDB_INVALID);
+static_assert(kLmdbMapFull == MDB_MAP_FULL && kLmdbReadersFull == MDB_READERS_FULL && kLmdbTxnFull == MDB_TXN_FULL);
+static_assert(kLmdbMapResized == MDB_MAP_RESIZED && kLmdbIncompatible == MDB_INCOMPATIBLE);
+static_assert(kLmdbBadValueSize == MDB_BAD_VALSIZE && std::is_same_v<Database, MDB_dbi>);
+
+namespace {
+
+constexpr unsigned kMaxDatabases = 16;
+constexpr unsigned kMaxReaders = 1024;
+constexpr mode_t kCreateMode = 0660;  // the store narrows data.mdb at once; lock.mdb must be writable for readers
+
+// Files that this process has open: closing any descriptor of lock.mdb would drop the locks of all.
+class OpenFiles {
+public:
+    bool add(FileId id)
+    {
+        std::lock_guard lock(mutex_);
+        if (owner_ != getpid()) {  // a forked child starts with none
+            owner_ = getpid();
+            ids_.clear();
+        }
+        if (std::find(ids_.begin(), ids_.end(), id) != ids_.end()) return false;
+        ids_.push_back(id);
+        return true;
+    }
+
+    void remove(FileId id)
+    {
+        std::lock_guard lock(mutex_);
+        if (owner_ == getpid()) std::erase(ids_, id);
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<FileId> ids_;
+    pid_t owner_ = 0;
+};
+
+OpenFiles& open_files()
+{
+    static OpenFiles& files = *new OpenFiles;  // never destroyed: environments may close during exit
+    return files;
+}
+
+void say_assertion(MDB_env* env, const char* message)
+{
+    const char* path = "?";
+    mdb_env_get_path(env, &path);
+    std::fprintf(stderr, "the store in %s is damaged (LMDB: %s)\n", path, message);  // LMDB aborts after this
+}
+
+MDB_val as_val(std::string_view bytes)
+{
+    return {bytes.size(), const_cast<char*>(bytes.data())};
+}
+
+std::string_view as_view(const MDB_val& value)
+{
+    return {static_cast<const char*>(value.mv_data), value.mv_size};
+}
+
+unsigned flags_of(const LmdbOptions& options)
+{
+    unsigned flags = MDB_NOTLS;
+    if (options.read_only) flags |= MDB_RDONLY;
+    if (options.no_lock) flags |= MDB_NOLOCK;
+    if (options.no_sync) flags |= MDB_NOSYNC;
+    if (options.no_meta_sync) flags |= MDB_NOMETASYNC;
+    return flags;
+}
+
+int configure_and_open(MDB_env* env, const std::filesystem::path& folder, const LmdbOptions& options)
+{
+    mdb_env_set_assert(env, say_assertion);
+    if (int code = mdb_env_set_maxdbs(env, kMaxDatabases)) return code;
+    if (int code = mdb_env_set_maxreaders(env, kMaxReaders)) return code;
+    if (options.map_size != 0) {
+        if (int code = mdb_env_set_mapsize(env, options.map_size)) return code;
+    }
+    if (int code = mdb_env_open(env, folder.c_str(), flags_of(options), kCreateMode)) return code;
+    int fd = -1;
+    if (int code = mdb_env_get_fd(env, &fd)) return code;
+    // LMDB opens data.mdb without it, and a child of exec must never get this descriptor.
+    return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+Expected<FileId> file_id(const std::filesystem::path& file)
+{
+    struct stat info;
+    if (stat(file.c_str(), &info) != 0) return std::unexpected(lmdb_error(errno, file.parent_path(), file.string()));
+    return FileId{info.st_dev, info.st_ino};
+}
+
+LmdbTxn& LmdbTxn::operator=(LmdbTxn&& other) noexcept
+{
+    std::swap(txn_, other.txn_);
+    return *this;
+}
+
+int LmdbTxn::commit()
+{
+    return mdb_txn_commit(std::exchange(txn_, nullptr));
+}
+
+void LmdbTxn::abort()
+{
+    if (txn_ != nullptr) mdb_txn_abort(std::exchange(txn_, nullptr));
+}
+
+void LmdbTxn::reset()
+{
+    mdb_txn_reset(txn_);
+}
+
+int LmdbTxn::renew()
+{
+    return mdb_txn_renew(txn_);
+}
+
+uint64_t LmdbTxn::id() const
+{
+    return mdb_txn_id(txn_);
+}
+
+int LmdbTxn::open_database(const char* name, bool create, Database& database)
+{
+    return mdb_dbi_open(txn_, name, create && name != nullptr ? MDB_CREATE : 0u, &database);
+}
+
+int LmdbTxn::get(Database database, std::string_view key, std::string_view& value) const
+{
+    MDB_val wanted = as_val(key), found{};
+    int code = mdb_get(txn_, database, &wanted, &found);
+    if (code == 0) value = as_view(found);
+    return code;
+}
+
+int LmdbTxn::put(Database database, std::string_view key, std::string_view value)
+{
+    MDB_val where = as_val(key), what = as_val(value);
+    return mdb_put(txn_, database, &where, &what, 0);
+}
+
+int LmdbTxn::remove(Database database, std::string_view key)
+{
+    MDB_val which = as_val(key);
+    return mdb_del(txn_, database, &which, nullptr);
+}
+
+int LmdbTxn::count(Database database, uint64_t& entries) const
+{
+    MDB_stat stat{};
+    int code = mdb_stat(txn_, database, &stat);
+    entries = stat.ms_entries;
+    return code;
+}
+
+LmdbCursor::~LmdbCursor()
+{
+    if (cursor_ != nullptr) mdb_cursor_close(cursor_);
+}
+
+int LmdbCursor::open(LmdbTxn& txn, Database database)
+{
+    return mdb_cursor_open(txn.txn_, database, &cursor_);
+}
+
+int LmdbCursor::move(int operation)
+{
+    MDB_val key = as_val(key_), value{};
+    int code = mdb_cursor_get(cursor_, &key, &value, static_cast<MDB_cursor_op>(operation));
+    if (code == 0) {
+        key_ = as_view(key);
+        value_ = as_view(value);
+    }
+    return code;
+}
+
+int LmdbCursor::seek(std::string_view key)
+{
+    key_ = key;
+    return move(MDB_SET_RANGE);
+}
+
+int LmdbCursor::first()
+{
+    return move(MDB_FIRST);
+}
+
+int LmdbCursor::next()
+{
+    return move(MDB_NEXT);
+}
+
+int LmdbCursor::remove()
+{
+    return mdb_cursor_del(cursor_, 0);
+}
+
+LmdbEnv& LmdbEnv::operator=(LmdbEnv&& other) noexcept
+{
+    std::swap(env_, other.env_);
+    std::swap(id_, other.id_);
+    return *this;
+}
+
+Expected<LmdbEnv> LmdbEnv::open(const std::filesystem::path& folder, const LmdbOptions& options)
+{
+    const auto data = folder / "data.mdb";
+    struct stat info {};
+    bool existed = stat(data.c_str(), &info) == 0;
+    FileId id{info.st_dev, info.st_ino};
+    if (existed && !open_files().add(id)) {
+        return failure(Code::kInvalidArgument,
+                       fmt::format("this process has the store in {} open already; use what is open", folder.string()));
+    }
+
+    MDB_env* env = nullptr;
+    int code = mdb_env_create(&env);
+    if (code == 0) code = configure_and_open(env, folder, options);
+    if (code == 0 && !existed) {
+        if (stat(data.c_str(), &info) != 0) code = errno;
+        id = {info.st_dev, info.st_ino};
+        if (code == 0) open_files().add(id);
+    }
+    if (code != 0) {
+        if (env != nullptr) mdb_env_close(env);
+        if (existed) open_files().remove(id);
+        return std::unexpected(lmdb_error(code, folder, fmt::format("opening the store in {}", folder.string())));
+    }
+    LmdbEnv opened;
+    opened.env_ = env;
+    opened.id_ = id;
+    return opened;
+}
+
+void LmdbEnv::close()
+{
+    if (env_ == nullptr) return;
+    mdb_env_close(std::exchange(env_, nullptr));
+    open_files().remove(id_);
+}
+
+int LmdbEnv::begin_read(LmdbTxn& txn)
+{
+    return mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn.txn_);
+}
+
+int LmdbEnv::begin_write(LmdbTxn& txn)
+{
+    return mdb_txn_begin(env_, nullptr, 0, &txn.txn_);
+}
+
+int LmdbEnv::set_map_size(uint64_t bytes)
+{
+    return mdb_env_set_mapsize(env_, bytes);
+}
+
+uint64_t LmdbEnv::map_size() const
+{
+    MDB_envinfo info{};
+    mdb_env_info(env_, &info);
+    return info.me_mapsize;
+}
+
+uint64_t LmdbEnv::last_txn() const
+{
+    MDB_envinfo info{};
+    mdb_env_info(env_, &info);
+    return info.me_last_txnid;
+}
+
+int LmdbEnv::sync()
+{
+    return mdb_env_sync(env_, 1);
+}
+
+int LmdbEnv::clear_dead_readers()
+{
+    int dead = 0;
+    mdb_reader_check(env_, &dead);
+    return dead;
+}
+
+std::vector<LmdbEnv::Slot> LmdbEnv::readers() const
+{
+    std::vector<Slot> slots;
+    auto each = [](const char* line, void* context) {
+        int pid = 0;
+        size_t thread = 0;
+        unsigned long long txn = 0;
+        // A head line, then "pid thread txn" with "-" for a slot without a snapshot.
+        if (std::sscanf(line, "%d %zx %llu", &pid, &thread, &txn) == 3) {
+            static_cast<std::vector<Slot>*>(context)->push_back({pid, txn});
+        }
+        return 0;
+    };
+    mdb_reader_list(env_, each, &slots);
+    return slots;
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Slots, snapshots, and the rare moments in which all threads have to stand aside.
+#include "reader_environment.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "documents.hpp"
+#include "reader_access.hpp"
+#include "reader_registry.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+constexpr unsigned kRetryPause = 10'000;  // microseconds
+
+int64_t monotonic_ns()
+{
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return int64_t{now.tv_sec} * kSecond + now.tv_nsec;
+}
+
+// The slots of one thread, an entry an environment.
+class ThreadSlots {
+public:
+    ~ThreadSlots()
+    {
+        for (auto& entry : entries_) ReaderRegistry::instance().give_back(entry.owner, *entry.slot);
+    }
+
+    ReaderSlot* find(const SharedEnvironment* environment)
+    {
+        for (auto& entry : entries_) {
+            if (entry.environment == environment) return entry.slot.get();
+        }
+        return nullptr;
+    }
+
+    void add(SharedEnvironment& environment, std::shared_ptr<ReaderSlot> slot)
+    {
+        entries_.push_back({&environment, environment.weak_from_this(), std::move(slot)});
+    }
+
+    void remove(const ReaderSlot* slot)
+    {
+        std::erase_if(entries_, [&](const Entry& entry) { return entry.slot.get() == slot; });
+    }
+
+private:
+    struct Entry {
+        const SharedEnvironment* environment;
+        std::weak_ptr<SharedEnvironment> owner;
+        std::shared_ptr<ReaderSlot> slot;
+    };
+    std::vector<Entry> entries_;
+};
+
+thread_local ThreadSlots thread_slots;
+
+}  // namespace
+
+void ReaderSlot::lock()
+{
+    while (busy.test_and_set(std::memory_order_acquire)) sched_yield();
+}
+
+void Snapshot::end()
+{
+    if (slot_ == nullptr) return;
+    slot_->txn.reset();
+    std::exchange(slot_, nullptr)->unlock();
+}
+
+Expected<std::shared_ptr<SharedEnvironment>> SharedEnvironment::open(const std::filesystem::path& folder)
+{
+    auto environment = std::make_shared<SharedEnvironment>();
+    environment->folder_ = folder;
+    // liblmdb 0.9.26 to 0.9.31 destroy the shared mutexes when the last process leaves, which shows as EINVAL (here
+    // kIo) in one that comes in at that moment: it passes.
+    int64_t deadline = monotonic_ns() + kSecond;
+    for (;;) {
+        auto opened = environment->open_here();
+        if (opened) return environment;
+        environment->env_.close();
+        bool may_pass = opened.error().code == Code::kIo || opened.error().code == Code::kBusy;
+        if (!may_pass || monotonic_ns() > deadline) return std::unexpected(std::move(opened.error()));
+        usleep(kRetryPause);
+    }
+}
+
+Status SharedEnvironment::open_here()
+{
+    // The generation first: if it moves while the environment is opened, the next read opens it again.
+    if (auto wake = WakeFile::open(folder_)) {
+        wake_ = std::move(*wake);
+        generation_ = wake_.generation();
+    }
+    auto access = reader_access(folder_);
+    if (!access) return std::unexpected(std::move(access.error()));
+    auto env = LmdbEnv::open(folder_, *access);
+    if (!env) return std::unexpected(std::move(env.error()));
+    env_ = std::move(*env);
+    id_ = env_.id();
+    return open_databases();
+}
+
+Status SharedEnvironment::open_databases()
+{
+    std::string doing = fmt::format("opening the store in {}", folder_.string());
+    LmdbTxn txn;
+    int code = env_.begin_read(txn);
+    if (code == kLmdbReadersFull && env_.clear_dead_readers() > 0) code = env_.begin_read(txn);
+    if (code != kLmdbOk) return std::unexpected(lmdb_error(code, folder_, doing));
+    code = databases_.open(txn, false);
+    std::string_view json;
+    if (code == kLmdbOk) code = txn.get(databases_.info, kInfoKey, json);
+    if (code == kLmdbNotFound || code == kLmdbIncompatible) {
+        return failure(Code::kIncompatible, fmt::format("{} is not a dumbwaiter store, or its host has not filled it yet: it "
+                                                        "lacks #info",
+                                                        folder_.string()));
+    }
+    if (code != kLmdbOk) return std::unexpected(lmdb_error(code, folder_, doing));
+    if (auto info = parse_store_info(json, folder_.string()); !info) return std::unexpected(std::move(info.error()));
+    if (code = txn.commit(); code != kLmdbOk) return std::unexpected(lmdb_error(code, folder_, doing));
+    return {};
+}
+
+bool SharedEnvironment::is_replaced(int64_t now_unix_ns)
+{
+    if (wake_.is_open() && wake_.generation() != generation_) return true;
+    int64_t since = now_unix_ns - looked_ns_.load(std::memory_order_relaxed);
+    if (since >= 0 && since < kSecond) return false;
+    looked_ns_.store(now_unix_ns, std::memory_order_relaxed);
+    struct stat info;
+    if (stat((folder_ / "data.mdb").c_str(), &info) != 0) return true;
+    return FileId{info.st_dev, info.st_ino} != id_;
+}
+
+std::shared_ptr<ReaderSlot> SharedEnvironment::slot_of_this_thread()
+{
+    std::lock_guard lock(mutex_);
+    if (is_retired_) return nullptr;
+    auto slot = std::make_shared<ReaderSlot>();
+    slots_.push_back(slot);
+    return slot;
+}
+
+SharedEnvironment::Begun SharedEnvironment::begin(Snapshot& snapshot, std::optional<Error>& error)
+{
+    for (int64_t deadline = 0;;) {
+        ReaderSlot* slot = thread_slots.find(this);
+        if (slot == nullptr) {
+            auto made = slot_of_this_thread();
+            if (made == nullptr) return Begun::kGone;
+            slot = made.get();
+            thread_slots.add(*this, std::move(made));
+        }
+        slot->lock();
+        if (slot->dead) {
+            slot->unlock();
+            thread_slots.remove(slot);
+            continue;
+        }
+        int code = begin_or_renew(*slot);
+        if (code == kLmdbOk) {
+            snapshot.slot_ = slot;
+            snapshot.databases_ = &databases_;
+            return Begun::kOk;
+        }
+        slot->unlock();
+        if (code == kLmdbMapResized && (code = remap()) == kLmdbOk) continue;
+        if (code == kLmdbReadersFull && wait_for_a_slot(deadline)) continue;
+        error = lmdb_error(code, folder_, fmt::format("reading the store in {}", folder_.string()));
+        return Begun::kFailed;
+    }
+}
+
+int SharedEnvironment::begin_or_renew(ReaderSlot& slot)
+{
+    for (;;) {
+        if (int code = slot.txn.is_open() ? slot.txn.renew() : env_.begin_read(slot.txn)) return code;
+        // Stopped for long between choosing its snapshot and entering it in the table, a reader may have been passed by
+        // two commits, which are free to use its pages again.
+        if (env_.last_txn() < slot.txn.id() + 2) return kLmdbOk;
+        slot.txn.reset();
+    }
+}
+
+int SharedEnvironment::remap()
+{
+    std::lock_guard lock(mutex_);
+    if (is_retired_) return kLmdbOk;
+    for (auto& slot : slots_) slot->lock();
+    int code = env_.set_map_size(0);
+    for (auto& slot : slots_) slot->unlock();
+    if (code != kLmdbOk) retire_locked();  // LMDB has unmapped the file already
+    return code;
+}
+
+bool SharedEnvironment::wait_for_a_slot(int64_t& deadline_ns)
+{
+    int64_t now = monotonic_ns();
+    if (deadline_ns == 0) deadline_ns = now + kSecond;
+    if (now > deadline_ns) return false;
+    {
+        std::lock_guard lock(mutex_);
+        if (!is_retired_ && env_.clear_dead_readers() > 0) return true;
+    }
+    usleep(kRetryPause);
+    return true;
+}
+
+void SharedEnvironment::retire()
+{
+    std::lock_guard lock(mutex_);
+    if (!is_retired_) retire_locked();
+}
+
+bool SharedEnvironment::is_retired()
+{
+    std::lock_guard lock(mutex_);
+    return is_retired_;
+}
+
+void SharedEnvironment::retire_locked()
+{
+    is_retired_ = true;
+    for (auto& slot : slots_) {
+        slot->lock();
+        slot->txn.abort();
+        slot->dead = true;
+        slot->unlock();
+    }
+    slots_.clear();
+    env_.close();
+}
+
+void SharedEnvironment::give_back(ReaderSlot& slot)
+{
+    std::lock_guard lock(mutex_);
+    slot.lock();
+    slot.txn.abort();
+    slot.dead = true;
+    slot.unlock();
+    std::erase_if(slots_, [&](const auto& other) { return other.get() == &slot; });
+}
+
+void SharedEnvironment::after_fork_in_child()
+{
+    for (auto& slot : slots_) {
+        slot->txn.abandon();
+        slot->dead = true;
+        slot->busy.clear();  // whoever held it does not exist here
+    }
+    slots_.clear();
+    env_.abandon();
+    is_retired_ = true;
+    mutex_.unlock();
+}
+
+}  // namespace dumbwaiter

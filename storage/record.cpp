@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Records to bytes and back. Everything goes through byte-wise access, as LMDB gives memory of any alignment.
+#include "record.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "crc32c.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+constexpr uint8_t kFormat = 1;
+constexpr uint8_t kMustUnderstandFlags = 0xf0;
+constexpr uint16_t kTagMediaType = 1;
+constexpr size_t kMaxMediaType = 1024;
+constexpr size_t kCrcAt = 56;
+constexpr int64_t kClockSlack = 2'000'000'000;  // how far ahead of us a finish may lie and still be believed
+
+template <typename T>
+void put(std::string& out, size_t at, T value)
+{
+    auto bits = static_cast<uint64_t>(value);
+    for (size_t i = 0; i < sizeof(T); i++) out[at + i] = static_cast<char>(bits >> (8 * i));
+}
+
+template <typename T>
+T take(std::string_view bytes, size_t at)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < sizeof(T); i++) bits |= uint64_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
+    return static_cast<T>(bits);
+}
+
+uint32_t checksum(std::string_view name, std::string_view record)
+{
+    static constexpr std::array<char, 4> kZero{};
+    uint32_t crc = crc32c(name);
+    crc = crc32c(crc, record.data(), kCrcAt);
+    crc = crc32c(crc, kZero.data(), kZero.size());
+    return crc32c(crc, record.data() + kCrcAt + kZero.size(), record.size() - kCrcAt - kZero.size());
+}
+
+std::string_view media_type_of(std::string_view entries)
+{
+    while (entries.size() >= 4) {
+        auto tag = take<uint16_t>(entries, 0);
+        auto length = take<uint16_t>(entries, 2);
+        if (entries.size() < 4u + length) break;
+        if (tag == kTagMediaType) return entries.substr(4, length);
+        entries.remove_prefix(4u + length);
+    }
+    return {};
+}
+
+std::unexpected<Error> damaged(std::string_view name, std::string_view what)
+{
+    return failure(Code::kDamaged, fmt::format("a record of {} is damaged: {}", name, what));
+}
+
+}  // namespace
+
+std::string_view outcome_name(Outcome outcome)
+{
+    switch (outcome) {
+        case Outcome::kOk: return "ok";
+        case Outcome::kFailed: return "failed";
+        case Outcome::kThrew: return "threw";
+        case Outcome::kTimedOut: return "timed out";
+        case Outcome::kCrashed: return "crashed";
+        case Outcome::kTooLarge: return "too large";
+        case Outcome::kRefused: return "refused";
+        case Outcome::kCancelled: return "cancelled";
+        case Outcome::kMalformed: return "malformed";
+    }
+    return "unknown";
+}
+
+void encode_record(std::string_view name, const Record& record, std::string& out)
+{
+    std::string_view media_type = record.media_type.substr(0, kMaxMediaType);
+    size_t header_size = kRecordHeaderSize + (media_type.empty() ? 0 : 4 + media_type.size());
+    size_t at = out.size();
+    out.reserve(at + header_size + record.payload.size());
+    out.resize(at + header_size, '\0');
+
+    out[at] = 'D';
+    out[at + 1] = 'W';
+    put<uint8_t>(out, at + 2, kFormat);
+    put<uint16_t>(out, at + 4, static_cast<uint16_t>(header_size));
+    put<uint8_t>(out, at + 6, record.serializer);
+    put<uint8_t>(out, at + 7, static_cast<uint8_t>(record.outcome));
+    put<uint64_t>(out, at + 8, record.sequence);
+    put<int64_t>(out, at + 16, record.due);
+    put<int64_t>(out, at + 24, record.started);
+    put<int64_t>(out, at + 32, record.finished);
+    put<int64_t>(out, at + 40, record.fresh_until);
+    put<uint64_t>(out, at + 48, record.payload.size());
+    if (!media_type.empty()) {
+        put<uint16_t>(out, at + kRecordHeaderSize, kTagMediaType);
+        put<uint16_t>(out, at + kRecordHeaderSize + 2, static_cast<uint16_t>(media_type.size()));
+        out.replace(at + kRecordHeaderSize + 4, media_type.size(), media_type);
+    }
+    out.append(record.payload);
+    put<uint32_t>(out, at + kCrcAt, checksum(name, std::string_view(out).substr(at)));
+}
+
+Expected<Record> decode_record(std::string_view name, std::string_view bytes)
+{
+    if (bytes.size() < kRecordHeaderSize) return damaged(name, "it is shorter than its header");
+    if (bytes[0] != 'D' || bytes[1] != 'W') return damaged(name, "it does not begin with DW");
+    auto format = take<uint8_t>(bytes, 2);
+    if (format != kFormat) {
+        return failure(Code::kIncompatible,
+                       fmt::format("a record of {} is of format {}, this build reads format {}", name, format, kFormat));
+    }
+    auto header_size = take<uint16_t>(bytes, 4);
+    if (header_size < kRecordHeaderSize || header_size > bytes.size()) return damaged(name, "its header size is impossible");
+    if (take<uint64_t>(bytes, 48) != bytes.size() - header_size) return damaged(name, "its payload length is wrong");
+    if (take<uint32_t>(bytes, kCrcAt) != checksum(name, bytes)) return damaged(name, "its CRC is wrong");
+    auto flags = take<uint8_t>(bytes, 3);
+    if (flags & kMustUnderstandFlags) {
+        return failure(Code::kIncompatible, fmt::format("a record of {} has flags {:#04x} that this build lacks", name, flags));
+    }
+    Record record;
+    record.serializer = take<uint8_t>(bytes, 6);
+    record.outcome = static_cast<Outcome>(take<uint8_t>(bytes, 7));
+    record.sequence = take<uint64_t>(bytes, 8);
+    record.due = take<int64_t>(bytes, 16);
+    record.started = take<int64_t>(bytes, 24);
+    record.finished = take<int64_t>(bytes, 32);
+    record.fresh_until = take<int64_t>(bytes, 40);
+    record.media_type = media_type_of(bytes.substr(kRecordHeaderSize, header_size - kRecordHeaderSize));
+    record.payload = bytes.substr(header_size);
+    return record;
+}
+
+uint64_t claimed_sequence(std::string_view bytes)
+{
+    return bytes.size() < kRecordHeaderSize ? 0 : take<uint64_t>(bytes, 8);
+}
+
+State state_at(const Record& record, int64_t now_unix_ns)
+{
+    // In this order nothing overflows, whatever a record claims.
+    bool from_the_future = record.finished > now_unix_ns && record.finished - kClockSlack > now_unix_ns;
+    bool is_over = record.fresh_until != 0 && now_unix_ns > record.fresh_until;
+    return from_the_future || is_over ? State::kStale : State::kFresh;
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// An open-file-description lock: unlike POSIX record locks it does not fall when some other descriptor is closed.
+#include "store_lock.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace dumbwaiter {
+
+namespace {
+
+bool lock_whole(int fd)
+{
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    return fcntl(fd, F_OFD_SETLK, &whole) == 0;
+}
+
+// The holder writes its pid right after it got the lock, so a first look may come too early.
+std::string holder(int fd)
+{
+    for (int look = 0; look < 20; look++) {
+        std::array<char, 24> text{};
+        ssize_t length = pread(fd, text.data(), text.size() - 1, 0);
+        if (length > 1 && text[static_cast<size_t>(length) - 1] == '\n') {
+            return fmt::format("pid {}", std::string(text.data(), static_cast<size_t>(length) - 1));
+        }
+        usleep(2000);
+    }
+    return "a process that did not leave its number";
+}
+
+}  // namespace
+
+Expected<HostLock> HostLock::take(const std::filesystem::path& folder)
+{
+    const auto path = folder / "host.lock";
+    int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        int code = errno;
+        bool denied = code == EACCES || code == EPERM || code == EROFS;
+        return failure(denied ? Code::kDenied : Code::kIo,
+                       fmt::format("opening {}: {}; run the host as the owner of the store, or give another folder",
+                                   path.string(), std::strerror(code)));
+    }
+    HostLock lock(fd);
+    if (!lock_whole(fd)) {
+        return failure(Code::kBusy,
+                       fmt::format("the store in {} is held by another host ({}); stop it, or give another folder",
+                                   folder.string(), holder(fd)));
+    }
+    fchmod(fd, 0600);
+    std::string pid = fmt::format("{}\n", getpid());
+    // On a full disk the lock holds all the same; a second host merely cannot name us.
+    [[maybe_unused]] bool written = ftruncate(fd, 0) == 0 && pwrite(fd, pid.data(), pid.size(), 0) > 0;
+    return lock;
+}
+
+HostLock::~HostLock()
+{
+    if (fd_ < 0) return;
+    // Emptied first, so that nobody reads the number of a process that lets go.
+    [[maybe_unused]] int ignored = ftruncate(fd_, 0);
+    close(fd_);
+}
+
+}  // namespace dumbwaiter

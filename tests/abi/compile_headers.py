@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Compiles the public headers, alone and together, in every language version that we promise. Arguments: the C
+# compiler, the C++ compiler (exit 77 if there is none), include folders.
+import concurrent.futures
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+C_STANDARDS = ["c89", "c99", "c11", "c17"]
+CPP_STANDARDS = ["c++11", "c++14", "c++17", "c++20"]
+STRICT = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-Wshadow", "-fsyntax-only"]
+
+FUNCTION = 'DW_FUNCTION(read, "a name of libc") { return dw_put_null(call); }\n'
+FULL = (FUNCTION +
+        'static int32_t make(dw_call *call, void **state) { *state = NULL; return dw_cancelled(call) ? DW_ERROR : DW_OK; }\n'
+        'static void unmake(void *state) { (void)state; }\n'
+        'DW_FUNCTION_EX(time, "all of it", DW_SERIAL | DW_PROCESS_ONLY, make, unmake, "{}", "{}", DW_SECONDS(15))\n'
+        '{ int64_t n = 0; return dw_arg_i64(call, 0, &n) == DW_OK ? dw_put_i64(call, n) : DW_ERROR; }\n'
+        'DW_FUNCTION_EX(bare, "none of it", 0, NULL, NULL, NULL, NULL, 0) { return DW_OK; }\n'
+        'static int32_t out(dw_call *call, dw_value v) { (void)v; return dw_put_bytes(call, "", 0); }\n'
+        'static int32_t in(dw_call *call, const void *p, uint64_t n) { (void)p; (void)n; return dw_put_null(call); }\n'
+        'DW_SERIALIZER(plain, "a serializer", "text/plain", out, in);\n')
+LAMBDA = 'DUMBWAITER_FUNCTION(answer, "42", [](dumbwaiter::Call&) { return 42; });\n'
+
+
+def includes(*headers):
+    return "".join(f"#include <dumbwaiter/{header}>\n" for header in headers)
+
+
+def sources(folders):
+    """(what it shows, source, standards, flags)"""
+    has = lambda header: any(os.path.exists(os.path.join(folder, "dumbwaiter", header)) for folder in folders)
+    every = C_STANDARDS + CPP_STANDARDS
+    modern = ["c++17", "c++20"]
+    yield "plugin.h alone", includes("plugin.h") + "int not_empty;\n", every, []
+    yield "plugin.h with all its macros", includes("plugin.h") + FULL, every, []
+    yield "plugin.h without hidden padding", includes("plugin.h") + FUNCTION, ["c11", "c++17"], ["-Wpadded"]
+    yield "plugin.h after tgmath.h", "#include <tgmath.h>\n" + includes("plugin.h") + FUNCTION, ["c11"], []
+    yield "plugin.h under strict conversions", includes("plugin.h") + FULL, ["c11", "c++17"], ["-Wconversion"]
+    yield "plugin.hpp", includes("plugin.hpp") + LAMBDA, modern, ["-Wconversion"]
+    yield "plugin_argument.hpp alone", includes("plugin_argument.hpp"), modern, []
+    yield "plugin_export.hpp alone", includes("plugin_export.hpp") + LAMBDA, modern, []
+    if has("reader.h"):
+        yield "reader.h with plugin.h", includes("reader.h", "plugin.h") + FUNCTION, every, []
+        yield "plugin.h with reader.h", includes("plugin.h", "reader.h") + FUNCTION, every, []
+    if has("reader.hpp"):
+        yield "reader.hpp with plugin.hpp", includes("reader.hpp", "plugin.hpp") + LAMBDA, modern, []
+        yield "plugin.hpp with reader.hpp", includes("plugin.hpp", "reader.hpp") + LAMBDA, modern, []
+
+
+def main():
+    c_compiler, cpp_compiler, *folders = sys.argv[1:]
+    if not shutil.which(c_compiler) or not shutil.which(cpp_compiler):
+        print(f"{c_compiler} or {cpp_compiler} is not installed")
+        return 77
+    jobs = []
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for number, (what, source, standards, flags) in enumerate(sources(folders)):
+            for standard in standards:
+                is_cpp = standard.startswith("c++")
+                path = os.path.join(folder, f"{number}.{'cpp' if is_cpp else 'c'}")
+                with open(path, "w") as file:
+                    file.write(source)
+                compiler = cpp_compiler if is_cpp else c_compiler
+                command = [compiler, f"-std={standard}", *STRICT, *flags, *(f"-I{f}" for f in folders), path]
+                jobs.append((f"{what}, {standard}", pool.submit(subprocess.run, command, capture_output=True, text=True)))
+        failed = [(what, job.result().stderr) for what, job in jobs if job.result().returncode != 0]
+    for what, text in failed:
+        print(f"not ok: {what}\n{text}")
+    print(f"{len(jobs) - len(failed)} of {len(jobs)} compile")
+    return 1 if failed else 0
+
+
+sys.exit(main())

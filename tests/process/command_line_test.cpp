@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <doctest/doctest.h>
+
+#include "world.hpp"
+
+using namespace dumbwaiter::test;
+
+namespace {
+
+bool has(const std::string& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a wrong command line exits 2, says what is wrong in one line, and prints nothing on stdout")
+{
+    struct Row {
+        std::vector<std::string> arguments;
+        std::vector<std::string> parts;
+    };
+    const std::vector<Row> rows = {
+        {{}, {"a command is needed"}},
+        {{"gte", "count"}, {"gte", "did you mean \"get\""}},
+        {{"histroy", "count"}, {"did you mean \"history\""}},
+        {{"qqqqqqqq"}, {"unknown command \"qqqqqqqq\""}},
+        {{"get"}, {"NAME"}},
+        {{"get", "a", "b"}, {"\"b\""}},
+        {{"get", "a", "--jsno"}, {"did you mean \"--json\""}},
+        {{"get", "a", "--json", "--raw"}, {"--json"}},
+        {{"get", "a", "--after", "3"}, {"--wait"}},
+        {{"get", "a", "--wait", "-1"}, {"--wait"}},
+        {{"get", "a", "--wait", "nan"}, {"--wait"}},
+        {{"get", "a", "--wait", "soon"}, {"--wait"}},
+        {{"get", "a", "--max-age", "inf"}, {"--max-age"}},
+        {{"history", "a", "-n", "0"}, {"-n"}},
+        {{"history", "a", "-n", "-3"}, {"-n"}},
+        {{"history"}, {"NAME"}},
+        {{"inspect"}, {"LIB"}},
+        {{"run", "--for", "0"}, {"--for"}},
+        {{"run", "--workers", "0"}, {"--workers"}},
+        {{"run", "--log-level", "loud"}, {"--log-level", "warning"}},
+        {{"run", "--log-format", "xml"}, {"--log-format", "json"}},
+        {{"run", "--manifest"}, {"--manifest"}},
+        {{"refresh", "a"}, {"refresh", "not supported yet"}},
+        {{"backup", "/tmp/x"}, {"backup", "not supported yet"}},
+        {{"new-plugin", "x", "--lang", "c"}, {"new-plugin", "not supported yet"}},
+    };
+    World world;
+    for (const Row& row : rows) {
+        const Done done = world.run(row.arguments);
+        CAPTURE(row.arguments.size());
+        CAPTURE(done.err);
+        CHECK(done.code == 2);
+        CHECK(done.out == "");
+        CHECK(std::count(done.err.begin(), done.err.end(), '\n') == 1);
+        for (const std::string& part : row.parts) CHECK(has(done.err, part));
+    }
+}
+
+TEST_CASE("--help leads with examples and --version names the version, on stdout")
+{
+    World world;
+    for (const char* option : {"--help", "-h"}) {
+        const Done done = world.run({option});
+        CHECK(done.code == 0);
+        CHECK(has(done.out, "Examples:"));
+        CHECK(done.out.find("Examples:") < done.out.find("--manifest"));
+        CHECK_FALSE(has(done.out, "backup"));
+    }
+    CHECK(has(world.run({"get", "--help"}).out, "--max-age"));
+    for (const char* option : {"--version", "-V"}) {
+        const Done done = world.run({option});
+        CHECK(done.code == 0);
+        CHECK(done.out.starts_with("dumbwaiter "));
+    }
+}
+
+TEST_CASE("run_dumbwaiter is `run`, and takes every command as well")
+{
+    World world;
+    const auto run = program("run_dumbwaiter");
+    CHECK(has(world.run_program(run, {"--help"}).out, "--once"));
+    const Done unknown = world.run_program(run, {"chekc"});
+    CHECK(unknown.code == 2);
+    CHECK(has(unknown.err, "did you mean \"check\""));
+    const Done missing = world.run_program(run, {"--manifest", "none.toml"});
+    CHECK(missing.code == 2);
+    CHECK(has(missing.err, "none.toml"));
+    const Done get = world.run_program(run, {"get", "x", "--store", "none"});
+    CHECK(get.code == 3);
+}
+
+TEST_CASE("without a manifest the places that were looked at are named")
+{
+    World world;
+    const std::string config = (world.root() / "config").string();
+    for (const char* command : {"run", "check", "list"}) {
+        const Done done = world.run({command}, {"XDG_CONFIG_HOME=" + config});
+        CHECK(done.code == 2);
+        CHECK(has(done.err, "./dumbwaiter.toml"));
+        CHECK(has(done.err, config + "/dumbwaiter/dumbwaiter.toml"));
+        CHECK(has(done.err, "/etc/dumbwaiter/dumbwaiter.toml"));
+    }
+}
+
+TEST_CASE("the manifest is the option's, else the environment's, else the one here, else the user's")
+{
+    World world;
+    const auto named = [&](const char* name) {
+        const auto file = world.root() / name;
+        std::filesystem::create_directories(file.parent_path());
+        world.write_file(name, "[dumbwaiter]\nstore = \"of-" + file.parent_path().filename().string() + "\"\n");
+        return file.string();
+    };
+    const std::string option = named("option/a.toml"), variable = named("variable/b.toml");
+    named("config/dumbwaiter/dumbwaiter.toml");
+    const std::string config = "XDG_CONFIG_HOME=" + (world.root() / "config").string();
+    const std::string environment = "DUMBWAITER_MANIFEST=" + variable;
+
+    // What cannot be opened is named: so `list` tells which store it would have taken.
+    CHECK(has(world.run({"list"}, {config}).err, "of-dumbwaiter"));
+    world.write_file("dumbwaiter.toml", "[dumbwaiter]\nstore = \"of-here\"\n");
+    CHECK(has(world.run({"list"}, {config}).err, "of-here"));
+    CHECK(has(world.run({"list"}, {config, environment}).err, "of-variable"));
+    CHECK(has(world.run({"list", "--manifest", option}, {config, environment}).err, "of-option"));
+    CHECK(has(world.run({"list"}, {environment, "DUMBWAITER_STORE=of-store-variable"}).err, "of-store-variable"));
+    CHECK(has(world.run({"list", "--store", "of-store"}, {"DUMBWAITER_STORE=of-store-variable"}).err, "of-store"));
+}
+
+TEST_CASE("a manifest in the working folder that belongs to somebody else is passed over, and that is said")
+{
+    if (geteuid() != 0) {
+        MESSAGE("skipped: needs root to give a file away");
+        return;
+    }
+    World world;
+    world.write_file("dumbwaiter.toml", "[functions]\n");
+    REQUIRE(chown(world.manifest().c_str(), 12345, 12345) == 0);
+    const Done done = world.run({"check"}, {"XDG_CONFIG_HOME=" + world.root().string()});
+    CHECK(done.code == 2);
+    CHECK(has(done.err, "12345"));
+    CHECK(world.run({"check", "--manifest", "dumbwaiter.toml"}).code == 0);
+}
+
+TEST_CASE("output that cannot be written is an error, a reader that went away is none")
+{
+    World world;
+    const Done full = world.run_program("/bin/sh", {"-c", program("dumbwaiter").string() + " --help > /dev/full"});
+    CHECK(full.code == 1);
+    CHECK(has(full.err, "could not be written"));
+    const Done gone = world.run_program(
+        "/bin/sh", {"-c", "{ sleep 0.2; " + program("dumbwaiter").string() + " --help; echo $? >&2; } | true"});
+    CHECK(gone.err == "0\n");
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// From a manifest's entries to code: everything that is missing or wrong, at its line and at once.
+#include "registry.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "scratch_folder.hpp"
+
+using namespace dumbwaiter;
+
+namespace {
+
+const std::filesystem::path kFixtures = FIXTURES;
+
+Manifest manifest_of(const std::string& functions)
+{
+    const std::string text = "[dumbwaiter]\nplugin_path = [\"" + kFixtures.string() + "\"]\n[functions]\n" + functions;
+    const ManifestReading reading = parse_manifest(text, "dumbwaiter.toml", "/");
+    REQUIRE_MESSAGE(reading.problems.empty(), format_problems("m", reading.problems));
+    return reading.manifest;
+}
+
+// The problems by line; more than one at a line is joined.
+std::map<uint32_t, std::string> by_line(const std::vector<Problem>& problems)
+{
+    std::map<uint32_t, std::string> lines;
+    for (const Problem& problem : problems) lines[problem.at.line] += problem.message;
+    return lines;
+}
+
+}  // namespace
+
+TEST_CASE("entries of one library share its id, also by another path")
+{
+    const Manifest manifest = manifest_of("a = \"clock.so:now\"\nb = \"clock.so:tick\"\nc = \"odd.so:good\"\nd = \"" +
+                                          (kFixtures / "." / "clock.so").string() + ":now\"\n");
+    const Resolution resolution = resolve(manifest);
+    CHECK(format_problems("m", resolution.problems).empty());
+    REQUIRE(resolution.bindings.size() == 4);
+    CHECK(resolution.bindings[0].library == kFixtures / "clock.so");
+    CHECK(resolution.bindings[0].library_id == resolution.bindings[1].library_id);
+    CHECK(resolution.bindings[0].library_id == resolution.bindings[3].library_id);
+    CHECK(resolution.bindings[0].library_id != resolution.bindings[2].library_id);
+}
+
+TEST_CASE("the registry opens what was found good, once a library")
+{
+    const Manifest manifest = manifest_of("a = \"clock.so:now\"\nb = \"clock.so:tick\"\n");
+    const Registry registry = open_registry(manifest, resolve(manifest));
+    CHECK(registry.problems.empty());
+    REQUIRE(registry.functions.size() == 2);
+    CHECK(registry.functions[0].library == registry.functions[1].library);
+    CHECK((registry.functions[0].info.run != nullptr));
+    CHECK(std::string(registry.functions[1].info.summary) == "Counts");
+}
+
+TEST_CASE("missing libraries and symbols are found together, each at its line")
+{
+    const Resolution resolution = resolve(manifest_of(
+        "good = \"clock.so:now\"\nwrong = \"clock.so:nwo\"\nlost = \"clok.so:now\"\nbare = \"bare.so:bare\"\n"
+        "new = \"odd.so:newer\"\nalone = \"odd.so:lonely\"\nvoid = \"odd.so:empty\"\nloud = \"aborts.so:whisper\"\n"));
+    const auto lines = by_line(resolution.problems);
+    struct Row {
+        uint32_t line;
+        std::string fragment;
+    };
+    for (const Row& row : std::vector<Row>{{5, "did you mean \"now\"?"},
+                                           {6, "did you mean \"clock.so\"?"},
+                                           {7, "without bare__dw1"},
+                                           {8, "needs plugin ABI 1.7"},
+                                           {9, "isolation = \"process\""},
+                                           {10, "run is NULL"},
+                                           {11, "died of SIGABRT"}}) {
+        CAPTURE(row.line);
+        REQUIRE(lines.contains(row.line));
+        CHECK_MESSAGE(lines.at(row.line).find(row.fragment) != std::string::npos, lines.at(row.line));
+    }
+    CHECK(lines.size() == 7);
+}
+
+TEST_CASE("a problem of a function stands at the line of its `function`")
+{
+    const ManifestReading reading = parse_manifest(
+        "[functions.a]\nfrequency = 3\nfunction = \"" + (kFixtures / "clock.so").string() + ":nwo\"\n", "m", "/");
+    const Resolution resolution = resolve(reading.manifest);
+    REQUIRE(resolution.problems.size() == 1);
+    CHECK(resolution.problems[0].at.line == 3);
+}
+
+TEST_CASE("an entry that the manifest's reading refused is passed over")
+{
+    const ManifestReading reading = parse_manifest("[functions]\na = \"clock.so\"\n", "m", "/");
+    const Resolution resolution = resolve(reading.manifest);
+    CHECK(resolution.problems.empty());
+    const Registry registry = open_registry(reading.manifest, resolution);
+    CHECK(registry.problems.empty());
+    CHECK(registry.functions.size() == 1);
+}
+
+TEST_CASE("a library that vanished between the look and the opening is a problem, not a fault")
+{
+    const ScratchFolder folder;
+    std::filesystem::copy_file(kFixtures / "clock.so", folder.path / "gone.so");
+    const ManifestReading reading =
+        parse_manifest("[functions]\na = \"" + (folder.path / "gone.so").string() + ":now\"\n", "m", "/");
+    const Resolution resolution = resolve(reading.manifest);
+    CHECK(resolution.problems.empty());
+    std::filesystem::remove(folder.path / "gone.so");
+    const Registry registry = open_registry(reading.manifest, resolution);
+    REQUIRE(registry.problems.size() == 1);
+    CHECK(registry.problems[0].at.line == 2);
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "sink.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "clock.hpp"
+#include "store_services.hpp"
+
+using namespace dumbwaiter;
+
+namespace {
+
+Append value(const std::string& name, uint64_t sequence, uint32_t depth = 2)
+{
+    return {.kind = Append::Kind::kValue,
+            .name = name,
+            .depth = depth,
+            .serializer = 1,
+            .sequence = sequence,
+            .due = 1,
+            .started = 2,
+            .finished = 3,
+            .payload = std::to_string(sequence)};
+}
+
+Append other(Append::Kind kind, const std::string& name, uint64_t sequence)
+{
+    Append append = value(name, sequence);
+    append.kind = kind;
+    return append;
+}
+
+std::string shape(const std::vector<Append>& appends)
+{
+    std::string out;
+    for (const Append& append : appends) {
+        const char kind = append.kind == Append::Kind::kValue ? 'v' : append.kind == Append::Kind::kError ? 'e' : 'r';
+        out += append.name + kind + std::to_string(append.sequence) + " ";
+    }
+    return out;
+}
+
+struct Folder {
+    std::filesystem::path path = std::filesystem::temp_directory_path() / ("dw-sink-" + std::to_string(boot_ns()));
+    ~Folder() { std::filesystem::remove_all(path); }
+};
+
+constexpr int64_t kLong = 60 * kSecond;
+
+}  // namespace
+
+TEST_CASE("what a later change of the batch trims or replaces anyway is dropped, the rest keeps its order")
+{
+    std::vector<Append> appends = {value("a", 1),
+                                   other(Append::Kind::kRefresh, "a", 1),
+                                   value("a", 2),
+                                   value("b", 1),
+                                   other(Append::Kind::kError, "a", 1),
+                                   value("a", 3),
+                                   other(Append::Kind::kError, "a", 2),
+                                   other(Append::Kind::kRefresh, "a", 3),
+                                   other(Append::Kind::kRefresh, "a", 3),
+                                   other(Append::Kind::kError, "a", 3)};
+    CHECK(drop_superseded(appends) == 4);
+    CHECK(shape(appends) == "av2 bv1 av3 ae2 ar3 ae3 ");
+}
+
+TEST_CASE("nothing is dropped of what would be kept")
+{
+    std::vector<Append> appends = {value("a", 1), value("a", 2), value("b", 1), other(Append::Kind::kRefresh, "b", 1)};
+    CHECK(drop_superseded(appends) == 0);
+    CHECK(shape(appends) == "av1 av2 bv1 br1 ");
+}
+
+TEST_CASE("results are seen by dw_read before and after their commit")
+{
+    const Folder folder;
+    auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
+    REQUIRE(store);
+    Sink sink(**store, {.commit_interval_ns = kLong});
+    StoreServices services(**store, sink);
+    CHECK(services.read("a").error().code == Code::kNotFound);
+
+    sink.push(value("a", 1));
+    sink.push(value("a", 2));
+    const auto pending = services.read("a");
+    REQUIRE(pending);
+    CHECK(pending->nodes[0].i64 == 2);
+    std::string bytes;
+    CHECK_FALSE((*store)->newest("a", bytes));
+
+    CHECK(sink.finish(monotonic_ns() + kLong));
+    CHECK((*store)->newest("a", bytes));
+    const auto stored = services.read("a");
+    REQUIRE(stored);
+    CHECK(stored->nodes[0].i64 == 2);
+    CHECK(sink.numbers().pending == 0);
+}
+
+TEST_CASE("finishing commits everything that was accepted, documents included")
+{
+    const Folder folder;
+    auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
+    REQUIRE(store);
+    {
+        Sink sink(**store, {.commit_interval_ns = 0});
+        for (uint64_t i = 1; i <= 1000; ++i) sink.push(value("a", i));
+        sink.put({"#host", "host", R"({"n":1})"});
+        sink.put({"#host", "host", R"({"n":2})"});
+        CHECK(sink.finish(monotonic_ns() + kLong));
+    }
+    CHECK((*store)->state_of("a")->last_value == 1000);
+    CHECK(*(*store)->document("#host", "host") == R"({"n":2})");
+}

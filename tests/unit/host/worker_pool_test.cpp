@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "worker_pool.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "clock.hpp"
+
+using namespace dumbwaiter;
+
+namespace {
+
+// Functions of the pool's tests meet the test here.
+struct Stage {
+    std::mutex mutex;
+    std::condition_variable changed;
+    int inside = 0, most_inside = 0, created = 0, destroyed = 0;
+    bool open = false;  // held functions may go
+
+    void enter()
+    {
+        const std::lock_guard lock(mutex);
+        most_inside = std::max(most_inside, ++inside);
+        changed.notify_all();
+    }
+    void leave()
+    {
+        const std::lock_guard lock(mutex);
+        --inside;
+    }
+    void let_go()
+    {
+        const std::lock_guard lock(mutex);
+        open = true;
+        changed.notify_all();
+    }
+};
+
+Stage* g_stage = nullptr;
+
+int32_t quick(dw_call* call)
+{
+    return dw_put_i64(call, 1);
+}
+
+// Stays inside until the stage opens, whatever the host asks.
+int32_t held(dw_call* call)
+{
+    g_stage->enter();
+    {
+        std::unique_lock lock(g_stage->mutex);
+        g_stage->changed.wait(lock, [] { return g_stage->open; });
+    }
+    g_stage->leave();
+    return dw_put_i64(call, 2);
+}
+
+// Stays inside until it is cancelled.
+int32_t patient(dw_call* call)
+{
+    g_stage->enter();
+    while (dw_sleep_ns(call, 3'600'000'000'000u) == DW_OK) {
+    }
+    g_stage->leave();
+    return DW_CANCELLED;
+}
+
+int32_t brief(dw_call* call)
+{
+    g_stage->enter();
+    dw_sleep_ns(call, 1'000'000);
+    g_stage->leave();
+    return dw_put_null(call);
+}
+
+int32_t stateful(dw_call* call)
+{
+    return dw_put_i64(call, ++*static_cast<int64_t*>(dw_state(call)));
+}
+int32_t create(dw_call*, void** state)
+{
+    ++g_stage->created;
+    *state = new int64_t{0};
+    return DW_OK;
+}
+void destroy(void* state)
+{
+    ++g_stage->destroyed;
+    delete static_cast<int64_t*>(state);
+}
+
+struct NoServices : CallServices {
+    Expected<Document> read(std::string_view) override { return failure(Code::kNotFound, "none"); }
+    void log(std::string_view, uint32_t, std::string_view) override {}
+};
+
+// A pool over functions of this file, and what came home from it.
+class Scene {
+public:
+    struct Entry {
+        int32_t (*run)(dw_call*);
+        uint32_t flags = 0, library = 0;
+        bool has_state = false;
+    };
+
+    Scene(const std::vector<Entry>& entries, const WorkerPool::Options& options)
+    {
+        g_stage = &stage;
+        for (const Entry& entry : entries) {
+            FunctionSpec spec;
+            spec.name = "f" + std::to_string(manifest_.functions.size());
+            spec.symbol = spec.name;
+            spec.args.close(spec.args.open(Type::kArray), 0);
+            spec.kwargs.close(spec.kwargs.open(Type::kMap), 0);
+            manifest_.functions.push_back(std::move(spec));
+            Function function;
+            function.info = {.struct_size = sizeof(dw_function_info), .flags = entry.flags, .run = entry.run};
+            if (entry.has_state) {
+                function.info.create = create;
+                function.info.destroy = destroy;
+            }
+            registry_.functions.push_back(function);
+            resolution_.bindings.push_back({.library = {}, .library_id = entry.library});
+        }
+        pool = std::make_unique<WorkerPool>(manifest_, resolution_, registry_, services_, options,
+                                            [this](const Job& job, Returned&& returned) {
+                                                const std::lock_guard lock(stage.mutex);
+                                                home.emplace_back(job.id, std::move(returned));
+                                                stage.changed.notify_all();
+                                            });
+    }
+
+    void submit(const std::vector<FunctionId>& ids, bool anew = false)
+    {
+        std::vector<Job> jobs;
+        for (const FunctionId id : ids) jobs.push_back({.id = id, .due = boot_ns(), .anew = anew});
+        pool->submit(jobs);
+    }
+    void wait_home(size_t count)
+    {
+        std::unique_lock lock(stage.mutex);
+        stage.changed.wait(lock, [&] { return home.size() >= count; });
+    }
+    void wait_inside(int count)
+    {
+        std::unique_lock lock(stage.mutex);
+        stage.changed.wait(lock, [&] { return stage.inside >= count; });
+    }
+
+    Stage stage;
+    std::vector<std::pair<FunctionId, Returned>> home;
+    std::unique_ptr<WorkerPool> pool;
+
+private:
+    Manifest manifest_;
+    Resolution resolution_;
+    Registry registry_;
+    NoServices services_;
+};
+
+constexpr int64_t kForEver = int64_t{1} << 62;
+
+}  // namespace
+
+TEST_CASE("every job that is submitted comes home once")
+{
+    Scene scene({{quick}, {quick}, {quick}}, {.slots = 2});
+    for (int i = 0; i < 100; ++i) scene.submit({0, 1, 2});
+    scene.wait_home(300);
+    CHECK(scene.pool->drained(monotonic_ns() + kForEver / 4));
+    std::map<FunctionId, int> count;
+    for (const auto& [id, returned] : scene.home) {
+        ++count[id];
+        CHECK(returned.bytes == "1");
+    }
+    CHECK(count == std::map<FunctionId, int>{{0, 100}, {1, 100}, {2, 100}});
+}
+
+TEST_CASE("never more invocations at once than slots")
+{
+    Scene scene(std::vector<Scene::Entry>(8, {brief}), {.slots = 3, .patience_ns = kForEver});
+    scene.submit({0, 1, 2, 3, 4, 5, 6, 7});
+    scene.wait_home(8);
+    CHECK(scene.stage.most_inside <= 3);
+    CHECK(scene.stage.most_inside >= 1);
+}
+
+TEST_CASE("one slot means one invocation at a time, in due order")
+{
+    Scene scene(std::vector<Scene::Entry>(6, {brief}), {.slots = 1, .gives_slots_back = false});
+    scene.submit({3, 1, 5, 0, 2, 4});
+    scene.wait_home(6);
+    CHECK(scene.stage.most_inside == 1);
+    std::vector<FunctionId> order;
+    for (const auto& [id, returned] : scene.home) order.push_back(id);
+    CHECK(order == std::vector<FunctionId>{3, 1, 5, 0, 2, 4});
+}
+
+TEST_CASE("invocations that hang give their slots back, and the rest goes on")
+{
+    Scene scene({{held}, {held}, {quick}}, {.slots = 2, .patience_ns = 0});
+    scene.submit({0, 1});
+    scene.wait_inside(2);
+    scene.submit({2});
+    scene.pool->tend();
+    scene.wait_home(1);
+    CHECK(scene.home[0].first == 2);
+    CHECK(scene.pool->stuck().size() == 2);
+
+    scene.stage.let_go();
+    scene.wait_home(3);
+    CHECK(scene.pool->drained(monotonic_ns() + kForEver / 4));
+    CHECK(scene.pool->stuck().empty());
+    scene.submit({2});
+    scene.wait_home(4);
+}
+
+TEST_CASE("one library gets no more than its share of extra slots")
+{
+    Scene scene({{held}, {held}, {held}, {quick, 0, 1}},
+                {.slots = 2, .patience_ns = 0, .extra = 256, .extra_of_a_library = 1});
+    scene.submit({0, 1, 2});
+    scene.wait_inside(2);
+    scene.pool->tend();
+    scene.wait_inside(3);  // one slot came back, and the third of the library took it
+    scene.pool->tend();
+    scene.submit({3});
+    scene.pool->tend();
+    CHECK(scene.home.empty());
+    scene.stage.let_go();
+    scene.wait_home(4);
+}
+
+TEST_CASE("without giving slots back, what hangs keeps its slot")
+{
+    Scene scene({{held}, {quick}}, {.slots = 1, .gives_slots_back = false, .patience_ns = 0});
+    scene.submit({0});
+    scene.wait_inside(1);
+    scene.submit({1});
+    scene.pool->tend();
+    CHECK(scene.pool->running() == 1);
+    scene.stage.let_go();
+    scene.wait_home(2);
+    CHECK(scene.home[0].first == 0);
+}
+
+TEST_CASE("DW_SERIAL_LIBRARY keeps a whole library to one invocation, and other libraries free")
+{
+    Scene scene({{brief, DW_SERIAL_LIBRARY, 0}, {brief, 0, 0}, {brief, 0, 0}, {brief, 0, 0}}, {.slots = 4});
+    for (int i = 0; i < 5; ++i) scene.submit({0, 1, 2, 3});
+    scene.wait_home(20);
+    CHECK(scene.stage.most_inside == 1);
+}
+
+TEST_CASE("cancel drops what waits and reaches what runs")
+{
+    Scene scene({{patient}, {quick}}, {.slots = 1});
+    scene.submit({0, 1});
+    scene.wait_inside(1);
+    scene.pool->cancel();
+    CHECK(scene.pool->drained(monotonic_ns() + kForEver / 4));
+    REQUIRE(scene.home.size() == 1);
+    CHECK(scene.home[0].second.outcome == Outcome::kCancelled);
+    scene.submit({1});
+    CHECK(scene.pool->drained(monotonic_ns() + kForEver / 4));
+    CHECK(scene.home.size() == 1);
+}
+
+TEST_CASE("what does not end is not drained")
+{
+    Scene scene({{held}}, {.slots = 1});
+    scene.submit({0});
+    scene.wait_inside(1);
+    scene.pool->cancel();
+    CHECK_FALSE(scene.pool->drained(monotonic_ns()));
+    scene.stage.let_go();
+    CHECK(scene.pool->drained(monotonic_ns() + kForEver / 4));
+}
+
+TEST_CASE("a function's state is made before its first use, kept, made anew when asked, and ended once")
+{
+    Scene scene({{stateful, 0, 0, true}, {quick, 0, 0, true}}, {.slots = 1});
+    scene.submit({0});
+    scene.submit({0});
+    scene.submit({0}, true);
+    scene.wait_home(3);
+    CHECK(scene.home[0].second.bytes == "1");
+    CHECK(scene.home[1].second.bytes == "2");
+    CHECK(scene.home[2].second.bytes == "1");
+    CHECK(scene.stage.created == 2);
+    CHECK(scene.stage.destroyed == 1);
+    scene.pool.reset();
+    CHECK(scene.stage.destroyed == 2);
+}
