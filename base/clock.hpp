@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The three clocks, in nanoseconds. Due times live on CLOCK_BOOTTIME, which no clock step moves and which counts suspend;
-// wall time is for stamps only; plugins see deadlines on CLOCK_MONOTONIC.
+// The three clocks, in nanoseconds. Due times live on CLOCK_BOOTTIME, which no clock step moves and which counts
+// suspend; wall time is for stamps only; plugins see deadlines on CLOCK_MONOTONIC.
 #pragma once
 
 #include <ctime>
@@ -17,9 +17,18 @@ inline int64_t clock_ns(clockid_t clock)
     return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-inline int64_t boot_ns() { return clock_ns(CLOCK_BOOTTIME); }
-inline int64_t wall_ns() { return clock_ns(CLOCK_REALTIME); }
-inline int64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
+inline int64_t boot_ns()
+{
+    return clock_ns(CLOCK_BOOTTIME);
+}
+inline int64_t wall_ns()
+{
+    return clock_ns(CLOCK_REALTIME);
+}
+inline int64_t monotonic_ns()
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
 
 inline constexpr int64_t kSecond = 1'000'000'000;
 inline constexpr int64_t kMillisecond = 1'000'000;

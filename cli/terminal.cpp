@@ -35,7 +35,7 @@ bool wants_color(bool no_color)
 std::string paint(std::string_view text, Color color)
 {
     static constexpr const char* kCodes[] = {"", "1", "2", "32", "33", "31"};
-    if (color == Color::kPlain) return std::string(text);
+    if (color == Color::kPlain || text.empty()) return std::string(text);
     return fmt::format("\x1b[{}m{}\x1b[0m", kCodes[static_cast<int>(color)], text);
 }
 

@@ -15,7 +15,7 @@ enum class Color { kPlain, kBold, kDim, kGreen, kYellow, kRed };
 // stdout is a terminal that shows colour, and neither --no-color, NO_COLOR nor TERM=dumb speaks against it.
 bool wants_color(bool no_color);
 
-// The text between the escapes of a colour; the text itself for kPlain.
+// The text between the escapes of a colour; as it is for kPlain.
 std::string paint(std::string_view text, Color color);
 
 // Appends to stdout. False once nobody reads it any more: stop then, there is no use in going on.

@@ -185,14 +185,15 @@ private:
     size_t value_width_ = 0;
 };
 
-void draw(const Screen& screen, std::vector<std::string> lines, size_t& drawn)
+void draw(const Screen& screen, const std::vector<std::string>& lines, size_t& drawn)
 {
-    while (screen.height > 2 && lines.size() > screen.height - 1) lines.pop_back();
+    const size_t room = screen.height > 2 ? screen.height - 1 : lines.size();
+    const size_t count = std::min(lines.size(), room);
     std::string frame;
     if (screen.is_terminal && drawn > 0) frame += fmt::format("\x1b[{}F", drawn);
-    for (const std::string& line : lines) frame += line + (screen.is_terminal ? "\x1b[K\n" : "\n");
+    for (size_t i = 0; i < count; ++i) frame += lines[i] + (screen.is_terminal ? "\x1b[K\n" : "\n");
     frame += screen.is_terminal ? "\x1b[J" : "\n";
-    drawn = lines.size();
+    drawn = count;
     std::fwrite(frame.data(), 1, frame.size(), stdout);
     std::fflush(stdout);
 }

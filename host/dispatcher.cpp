@@ -41,8 +41,7 @@ Dispatcher::Dispatcher(const Manifest& manifest, Schedule schedule, Ledger& ledg
       timer_(checked(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK))),
       event_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
       schedule_(std::move(schedule))
-{
-}
+{}
 
 Dispatcher::~Dispatcher()
 {
@@ -104,7 +103,8 @@ void Dispatcher::take_homecomings()
     for (const Homecoming& homecoming : arrived_) {
         schedule_.finished(homecoming.id);
         if (homecoming.disable) schedule_.disable(homecoming.id);
-        const bool again = homecoming.retry_at && schedule_.retry(homecoming.id, *homecoming.retry_at, homecoming.attempt + 1);
+        const bool again =
+            homecoming.retry_at && schedule_.retry(homecoming.id, *homecoming.retry_at, homecoming.attempt + 1);
         if (homecoming.failed && !again) any_failed_ = true;
     }
     arrived_.clear();
@@ -135,7 +135,8 @@ void Dispatcher::wait(int64_t until)
         when.it_value = {.tv_sec = at / kSecond, .tv_nsec = at % kSecond};
     }
     timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
-    std::array<pollfd, 2> sources{{{.fd = timer_, .events = POLLIN, .revents = 0}, {.fd = event_, .events = POLLIN, .revents = 0}}};
+    std::array<pollfd, 2> sources{
+        {{.fd = timer_, .events = POLLIN, .revents = 0}, {.fd = event_, .events = POLLIN, .revents = 0}}};
     poll(sources.data(), sources.size(), -1);
     if ((sources[1].revents & POLLIN) != 0) drain(event_);
 }

@@ -23,7 +23,8 @@ class Dispatcher {
 public:
     // `schedule` holds the manifest's functions under their ids. `when_idle` is called once nothing runs and nothing is
     // planned any more (a host that runs everything once). Start it with start(), after the executor exists.
-    Dispatcher(const Manifest& manifest, Schedule schedule, Ledger& ledger, Sink& sink, std::function<void()> when_idle);
+    Dispatcher(const Manifest& manifest, Schedule schedule, Ledger& ledger, Sink& sink,
+               std::function<void()> when_idle);
     ~Dispatcher();  // stopped
     Dispatcher(const Dispatcher&) = delete;
     Dispatcher& operator=(const Dispatcher&) = delete;

@@ -20,10 +20,7 @@ struct Grid {
     }
 
     // Due times in (from, to].
-    int64_t between(int64_t from, int64_t to) const
-    {
-        return to <= from ? 0 : (after(to) - after(from)) / frequency;
-    }
+    int64_t between(int64_t from, int64_t to) const { return to <= from ? 0 : (after(to) - after(from)) / frequency; }
 };
 
 }  // namespace dumbwaiter

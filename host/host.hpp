@@ -13,11 +13,11 @@ namespace dumbwaiter {
 // What a command tells its caller by its exit code; the contract's numbers.
 enum class ExitCode : int {
     kDone = 0,
-    kFailed = 1,       // no such value, or a run failed
-    kUsage = 2,        // command line or manifest
-    kStore = 3,        // store unavailable or held by another host, or no host is running
-    kStale = 4,        // older than asked, and could not be refreshed
-    kDamage = 5,       // damage found
+    kFailed = 1,  // no such value, or a run failed
+    kUsage = 2,   // command line or manifest
+    kStore = 3,   // store unavailable or held by another host, or no host is running
+    kStale = 4,   // older than asked, and could not be refreshed
+    kDamage = 5,  // damage found
     kInterrupted = 130,
 };
 

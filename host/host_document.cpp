@@ -28,11 +28,16 @@ double cpu_seconds()
 {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-double seconds(int64_t nanoseconds) { return static_cast<double>(nanoseconds) / kSecond; }
+double seconds(int64_t nanoseconds)
+{
+    return static_cast<double>(nanoseconds) / kSecond;
+}
 
 void add_identity(JsonObject& json, const HostFacts& facts)
 {
@@ -76,7 +81,8 @@ void add_lateness(JsonObject& json, const Lateness& lateness)
 {
     Builder& field = json.field("lateness");
     field.open_map();
-    for (const auto& [key, value] : {std::pair{"p50", lateness.quantile(0.50)}, {"p99", lateness.quantile(0.99)}, {"max", lateness.most()}}) {
+    for (const auto& [key, value] :
+         {std::pair{"p50", lateness.quantile(0.50)}, {"p99", lateness.quantile(0.99)}, {"max", lateness.most()}}) {
         field.key(key);
         field.put_f64(seconds(value));
     }

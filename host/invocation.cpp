@@ -19,8 +19,8 @@ std::string type_of_exception()
     const std::type_info* type = abi::__cxa_current_exception_type();
     if (type == nullptr) return "an unknown exception";
     int status = 0;
-    const std::unique_ptr<char, decltype(&std::free)> name(
-        abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), &std::free);
+    const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status),
+                                                           &std::free);
     return status == 0 ? name.get() : type->name();
 }
 
@@ -121,7 +121,9 @@ void Invocation::judge(const FunctionSpec& spec, int32_t code, int64_t deadline,
         report(out, Outcome::kTimedOut, fmt::format("timed out after {} s", spec.timeout.count() / 1e9));
         return;
     }
-    if (code == DW_OK) {
+    // `return dw_put_...` hands on what was wrong with the result.
+    const bool refused_put = (code == DW_LIMIT || code == DW_MISUSE) && !call_.result().fault().empty();
+    if (code == DW_OK || refused_put) {
         store_result(spec, out);
     } else if (code == DW_UNCHANGED) {
         out.outcome = Outcome::kOk;
@@ -154,9 +156,10 @@ void Invocation::store_result(const FunctionSpec& spec, Returned& out)
         }
     }
     if (out.bytes.size() > result_limit_) {
-        return report(out, Outcome::kTooLarge,
-                      fmt::format("the result has {} bytes, {} are allowed: return less, or raise result_size in [limits]",
-                                  out.bytes.size(), size_text(result_limit_)));
+        return report(
+            out, Outcome::kTooLarge,
+            fmt::format("the result has {} bytes, {} are allowed: return less, or raise result_size in [limits]",
+                        out.bytes.size(), size_text(result_limit_)));
     }
     out.outcome = Outcome::kOk;
     out.lost_value = false;

@@ -49,9 +49,15 @@ int64_t fresh_until(const FunctionSpec& spec, int64_t finished)
     return finished + frequency + std::max(frequency, kSecond) + spec.timeout.count();
 }
 
-void Ledger::restore(FunctionId id, const NameState& state) { entries_[id].state = state; }
+void Ledger::restore(FunctionId id, const NameState& state)
+{
+    entries_[id].state = state;
+}
 
-NameState Ledger::state(FunctionId id) const { return entries_[id].state; }
+NameState Ledger::state(FunctionId id) const
+{
+    return entries_[id].state;
+}
 
 void Ledger::prepare(Job& job)
 {
@@ -106,8 +112,7 @@ Verdict Ledger::accept_unchanged(Entry& entry, const FunctionSpec& spec, const J
 Verdict Ledger::accept_failure(Entry& entry, const FunctionSpec& spec, const Job& job, Returned& returned)
 {
     ++counters_.errors;
-    Verdict verdict{
-        .disable = returned.code == DW_DISABLE, .failed = true, .failures_in_row = ++entry.failures_in_row};
+    Verdict verdict{.disable = returned.code == DW_DISABLE, .failed = true, .failures_in_row = ++entry.failures_in_row};
     if (job.attempt < tries(spec, returned.code)) verdict.retry_after = retry_delay(spec, job.attempt);
     verdict.append = append_of(Append::Kind::kError, spec, job, returned);
     verdict.append->serializer = 0;

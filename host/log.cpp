@@ -73,7 +73,10 @@ void configure_log(LogLevel least, LogFormat format)
     g_format = format;
 }
 
-bool logs(LogLevel level) { return level >= g_least; }
+bool logs(LogLevel level)
+{
+    return level >= g_least;
+}
 
 void log(LogLevel level, std::string_view area, std::string_view sentence, std::initializer_list<LogField> fields)
 {

@@ -18,20 +18,20 @@ uint64_t name_hash(std::string_view name)
     return hash ^ (hash >> 33);
 }
 
-// a * b / c without overflow.
-int64_t scale(int64_t a, uint64_t b, uint64_t c)
+// The part of `whole` that lies before share number `rank` of `shares`.
+int64_t before_share(int64_t whole, int64_t rank, int64_t shares)
 {
-    return static_cast<int64_t>(static_cast<unsigned __int128>(a) * b / c);
+    return whole / shares * rank + whole % shares * rank / shares;
 }
 
 }  // namespace
 
 std::vector<int64_t> assign_phases(std::span<const PhaseRequest> requests)
 {
-    std::unordered_map<int64_t, uint64_t> newcomers;  // frequency -> how many
+    std::unordered_map<int64_t, int64_t> newcomers;  // frequency -> how many
     for (const auto& request : requests) newcomers[request.frequency] += request.kept ? 0 : 1;
 
-    std::unordered_map<int64_t, uint64_t> given;
+    std::unordered_map<int64_t, int64_t> given;
     std::vector<int64_t> phases;
     phases.reserve(requests.size());
     for (const auto& request : requests) {
@@ -39,11 +39,12 @@ std::vector<int64_t> assign_phases(std::span<const PhaseRequest> requests)
             phases.push_back(*request.kept);
             continue;
         }
-        const uint64_t shares = std::max<uint64_t>(newcomers[request.frequency], 1);
-        const uint64_t rank = given[request.frequency]++ % shares;
-        const int64_t from = scale(request.frequency, rank, shares);
-        const int64_t width = scale(request.frequency, rank + 1, shares) - from;
-        phases.push_back(from + (width > 0 ? static_cast<int64_t>(name_hash(request.name) % static_cast<uint64_t>(width)) : 0));
+        const int64_t shares = std::max<int64_t>(newcomers[request.frequency], 1);
+        const int64_t rank = given[request.frequency]++ % shares;
+        const int64_t from = before_share(request.frequency, rank, shares);
+        const int64_t width = before_share(request.frequency, rank + 1, shares) - from;
+        phases.push_back(
+            from + (width > 0 ? static_cast<int64_t>(name_hash(request.name) % static_cast<uint64_t>(width)) : 0));
     }
     return phases;
 }

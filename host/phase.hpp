@@ -17,9 +17,9 @@ struct PhaseRequest {
     std::optional<int64_t> kept;  // the phase it had under the same frequency
 };
 
-// A phase for each request, 0 <= phase < frequency. A kept one stays. New ones are spread evenly over their frequency in
-// the order given (by name: what falls due together then lies together in the store), each at a place of its own within
-// its share that depends on the name alone, so that single functions do not all meet at 0.
+// A phase for each request, 0 <= phase < frequency. A kept one stays. New ones are spread evenly over their frequency
+// in the order given (by name: what falls due together then lies together in the store), each at a place of its own
+// within its share that depends on the name alone, so that single functions do not all meet at 0.
 std::vector<int64_t> assign_phases(std::span<const PhaseRequest> requests);
 
 }  // namespace dumbwaiter

@@ -35,8 +35,8 @@ Sink::Options sink_options(const Settings& settings)
 
 }  // namespace
 
-RunningHost::RunningHost(const Manifest& manifest, const Resolution& resolution, const Registry& registry,
-                         Store& store, Signals& signals, const RunOptions& options)
+RunningHost::RunningHost(const Manifest& manifest, const Resolution& resolution, const Registry& registry, Store& store,
+                         Signals& signals, const RunOptions& options)
     : manifest_(manifest),
       resolution_(resolution),
       registry_(registry),
@@ -49,8 +49,7 @@ RunningHost::RunningHost(const Manifest& manifest, const Resolution& resolution,
       ledger_(manifest),
       sink_(store, sink_options(manifest.settings)),
       services_(store, sink_)
-{
-}
+{}
 
 Status RunningHost::remember()
 {
@@ -179,7 +178,8 @@ bool RunningHost::wait_for_workers(int64_t until)
     while (monotonic_ns() < until) {
         if (executor_->drained(std::min(until, monotonic_ns() + 20 * kMillisecond))) return true;
         const int number = signals_.wait(0);
-        if (number == SIGTERM || number == SIGINT) leave_at_once(ExitCode::kInterrupted, "interrupted a second time: leaving at once");
+        if (number == SIGTERM || number == SIGINT)
+            leave_at_once(ExitCode::kInterrupted, "interrupted a second time: leaving at once");
     }
     return executor_->drained(0);
 }

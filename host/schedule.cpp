@@ -39,9 +39,15 @@ FunctionId Schedule::add(const Grid& grid, int64_t now, int64_t first)
     return append({.grid = grid, .next = grid.after(now), .extra = first, .tick = tick_of(grid.frequency)});
 }
 
-FunctionId Schedule::add_once(int64_t first) { return append({.extra = first}); }
+FunctionId Schedule::add_once(int64_t first)
+{
+    return append({.extra = first});
+}
 
-FunctionId Schedule::add_disabled() { return append({}); }
+FunctionId Schedule::add_disabled()
+{
+    return append({});
+}
 
 void Schedule::take_due(int64_t now, std::vector<Fire>& fires)
 {

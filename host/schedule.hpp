@@ -16,7 +16,8 @@ using FunctionId = uint32_t;  // index into the manifest's functions
 
 inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
-// The grain in which wake-ups are shared: a power-of-two fraction of 10 ms, no coarser than a hundredth of the frequency.
+// The grain in which wake-ups are shared: a power-of-two fraction of 10 ms, no coarser than a hundredth of the
+// frequency.
 int64_t tick_of(int64_t frequency);
 
 struct Fire {
@@ -28,15 +29,16 @@ struct Fire {
 // Thread-compatible. A function is either idle or running: take_due() makes it running, finished() idle again.
 class Schedule {
 public:
-    // Due times of `grid` later than `now`, and once more at `first` (kNever: no extra one). Ids are given out from 0 on.
+    // Due times of `grid` later than `now`, and once more at `first` (kNever: no extra one). Ids are given out from 0
+    // on.
     FunctionId add(const Grid& grid, int64_t now, int64_t first);
     // Once at `first`, and never again but for retries.
     FunctionId add_once(int64_t first);
     // In the list, never due: so that ids stay those of the manifest.
     FunctionId add_disabled();
 
-    // Appends everything due at `now` to `fires`, in due order. Of several missed due times the newest fires and the rest
-    // are skipped; a due time that finds its function running is skipped.
+    // Appends everything due at `now` to `fires`, in due order. Of several missed due times the newest fires and the
+    // rest are skipped; a due time that finds its function running is skipped.
     void take_due(int64_t now, std::vector<Fire>& fires);
 
     void finished(FunctionId id);

@@ -33,8 +33,7 @@ Expected<Signals> Signals::take()
 
 Signals::Signals(Signals&& other) noexcept
     : signals_(std::exchange(other.signals_, -1)), event_(std::exchange(other.event_, -1))
-{
-}
+{}
 
 Signals::~Signals()
 {

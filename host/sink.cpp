@@ -33,9 +33,7 @@ size_t drop_superseded(std::vector<Append>& appends)
         switch (append->kind) {
             case Append::Kind::kValue: keep = of_name.values++ < append->depth; break;
             case Append::Kind::kError: keep = of_name.errors++ < append->depth; break;
-            case Append::Kind::kRefresh:
-                keep = !std::exchange(of_name.refreshed, true) && of_name.values == 0;
-                break;
+            case Append::Kind::kRefresh: keep = !std::exchange(of_name.refreshed, true) && of_name.values == 0; break;
         }
         if (keep) kept.push_back(std::move(*append));
     }

@@ -59,7 +59,8 @@ Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& 
         int64_t first = kNever;
         if (starts_now(spec, remembered[i].state, now.wall)) {
             const int64_t spread = std::min(spec.frequency.count(), window);
-            first = now.boot + static_cast<int64_t>(static_cast<__int128>(spread) * rank++ / starting);
+            first = now.boot + spread / starting * rank + spread % starting * rank / starting;
+            ++rank;
         }
         schedule.add(Grid{spec.frequency.count(), phases[i]}, now.boot, first);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// From the manifest and what the store remembers to the schedule of a host that starts, and to what the store is told of
-// each function. Pure: times are brought by the caller.
+// From the manifest and what the store remembers to the schedule of a host that starts, and to what the store is told
+// of each function. Pure: times are brought by the caller.
 #pragma once
 
 #include <cstdint>

@@ -16,8 +16,9 @@ namespace {
 Expected<Document> decode_stored(std::string_view name, uint8_t serializer, std::string_view payload)
 {
     if (serializer > static_cast<uint8_t>(Serializer::kCbor)) {
-        return failure(Code::kUnsupported,
-                       fmt::format("the value of {} is of serializer {}, which is not supported yet", name, serializer));
+        return failure(
+            Code::kUnsupported,
+            fmt::format("the value of {} is of serializer {}, which is not supported yet", name, serializer));
     }
     return decode(static_cast<Serializer>(serializer), payload);
 }

@@ -29,7 +29,8 @@ void WorkerPool::assign_serials(const Resolution& resolution)
     const size_t count = manifest_.functions.size();
     std::unordered_map<uint32_t, bool> whole_library;
     for (size_t i = 0; i < count; ++i) {
-        whole_library[resolution.bindings[i].library_id] |= (registry_.functions[i].info.flags & DW_SERIAL_LIBRARY) != 0;
+        whole_library[resolution.bindings[i].library_id] |=
+            (registry_.functions[i].info.flags & DW_SERIAL_LIBRARY) != 0;
     }
     std::unordered_map<std::string, uint32_t> groups;
     serials_.resize(1);
@@ -200,7 +201,8 @@ std::vector<Stuck> WorkerPool::stuck() const
     std::vector<Stuck> out;
     const int64_t now = monotonic_ns();
     for (const auto& worker : workers_) {
-        if (worker->since != 0 && now - worker->since >= options_.patience_ns) out.push_back({worker->id, now - worker->since});
+        if (worker->since != 0 && now - worker->since >= options_.patience_ns)
+            out.push_back({worker->id, now - worker->since});
     }
     return out;
 }

@@ -24,7 +24,7 @@ namespace dumbwaiter {
 class WorkerPool : public Executor {
 public:
     struct Options {
-        uint32_t slots = 4;  // at least 1
+        uint32_t slots = 4;            // at least 1
         bool gives_slots_back = true;  // false: one at a time means one at a time
         int64_t patience_ns = 1'000'000'000;
         uint32_t extra = 256;              // slots given back at once, in all

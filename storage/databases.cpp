@@ -10,7 +10,7 @@ int Databases::open(LmdbTxn& txn, bool create)
     const struct {
         const char* name;
         Database* handle;
-    } all[] = {{nullptr, &newest}, {"#history", &history}, {"#errors", &errors}, {"#functions", &functions},
+    } all[] = {{nullptr, &newest}, {"#history", &history}, {"#errors", &errors},          {"#functions", &functions},
                {"#host", &host},   {kInfoDatabase, &info}, {"#serializers", &serializers}};
     for (const auto& database : all) {
         if (int code = txn.open_database(database.name, create, *database.handle)) return code;

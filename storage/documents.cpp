@@ -43,8 +43,8 @@ bool truth_of(const Json& json, const char* key)
 
 std::string to_json(const StoreInfo& info)
 {
-    Json json = {{"format", info.format},   {"creator", info.creator},       {"map_size", info.map_size},
-                 {"created", info.created}, {"boot_id", info.boot_id},       {"durability", info.durability},
+    Json json = {{"format", info.format},   {"creator", info.creator}, {"map_size", info.map_size},
+                 {"created", info.created}, {"boot_id", info.boot_id}, {"durability", info.durability},
                  {"clean", info.clean}};
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -54,12 +54,13 @@ Expected<StoreInfo> parse_store_info(std::string_view text, std::string_view whe
     Json json = parsed(text);
     uint64_t format = unsigned_of(json, "format");
     if (format == 0) {
-        return failure(Code::kIncompatible, fmt::format("{} is not a dumbwaiter store: its #info says no format", where));
+        return failure(Code::kIncompatible,
+                       fmt::format("{} is not a dumbwaiter store: its #info says no format", where));
     }
     if (format > static_cast<uint64_t>(kStoreFormat)) {
         return failure(Code::kIncompatible,
-                       fmt::format("{} is of store format {}, this build reads format {}; use a newer dumbwaiter", where,
-                                   format, kStoreFormat));
+                       fmt::format("{} is of store format {}, this build reads format {}; use a newer dumbwaiter",
+                                   where, format, kStoreFormat));
     }
     StoreInfo info;
     info.format = static_cast<int64_t>(format);

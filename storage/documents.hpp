@@ -36,7 +36,7 @@ FunctionFacts parse_function_facts(std::string_view json);
 // #host, key "host": which process it is. Zero or empty where it is silent.
 struct HostIdentity {
     int64_t pid = 0;
-    uint64_t start_time = 0;     // field 22 of /proc/PID/stat
+    uint64_t start_time = 0;  // field 22 of /proc/PID/stat
     std::string boot_id;
     uint64_t pid_namespace = 0;  // inode of /proc/self/ns/pid
     std::string heartbeat;       // RFC 3339

@@ -69,7 +69,8 @@ std::string how_it_ended(int status, unsigned limit_seconds)
 Expected<ChildWork> run_in_child(const std::function<std::string()>& work, unsigned limit_seconds)
 {
     std::array<int, 2> ends;
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) return failure(Code::kIo, fmt::format("making a pipe: {}", std::strerror(errno)));
+    if (pipe2(ends.data(), O_CLOEXEC) != 0)
+        return failure(Code::kIo, fmt::format("making a pipe: {}", std::strerror(errno)));
     pid_t parent = getpid();
     pid_t child = fork();
     if (child < 0) {

@@ -11,8 +11,8 @@ constexpr size_t kTailLength = 9;  // 0x00 and the sequence
 
 bool is_name_character(unsigned char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '.' || c == ':' ||
-           c == '-';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '.' ||
+           c == ':' || c == '-';
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Keys of the store: function names, and name + 0x00 + big-endian (2^64 - 1 - sequence), so that the newest comes first.
+// Keys of the store: function names, and name + 0x00 + big-endian (2^64 - 1 - sequence), so that the newest comes
+// first.
 #pragma once
 
 #include <cstdint>

@@ -9,15 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <mutex>
-#include <string>
+
+#include "open_files.hpp"
 
 namespace dumbwaiter {
 
-static_assert(kLmdbNotFound == MDB_NOTFOUND && kLmdbPageNotFound == MDB_PAGE_NOTFOUND && kLmdbCorrupted == MDB_CORRUPTED);
+static_assert(kLmdbNotFound == MDB_NOTFOUND && kLmdbPageNotFound == MDB_PAGE_NOTFOUND &&
+              kLmdbCorrupted == MDB_CORRUPTED);
 static_assert(kLmdbPanic == MDB_PANIC && kLmdbVersionMismatch == MDB_VERSION_MISMATCH && kLmdbInvalid == MDB_INVALID);
 static_assert(kLmdbMapFull == MDB_MAP_FULL && kLmdbReadersFull == MDB_READERS_FULL && kLmdbTxnFull == MDB_TXN_FULL);
 static_assert(kLmdbMapResized == MDB_MAP_RESIZED && kLmdbIncompatible == MDB_INCOMPATIBLE);
@@ -28,39 +28,6 @@ namespace {
 constexpr unsigned kMaxDatabases = 16;
 constexpr unsigned kMaxReaders = 1024;
 constexpr mode_t kCreateMode = 0660;  // the store narrows data.mdb at once; lock.mdb must be writable for readers
-
-// Files that this process has open: closing any descriptor of lock.mdb would drop the locks of all.
-class OpenFiles {
-public:
-    bool add(FileId id)
-    {
-        std::lock_guard lock(mutex_);
-        if (owner_ != getpid()) {  // a forked child starts with none
-            owner_ = getpid();
-            ids_.clear();
-        }
-        if (std::find(ids_.begin(), ids_.end(), id) != ids_.end()) return false;
-        ids_.push_back(id);
-        return true;
-    }
-
-    void remove(FileId id)
-    {
-        std::lock_guard lock(mutex_);
-        if (owner_ == getpid()) std::erase(ids_, id);
-    }
-
-private:
-    std::mutex mutex_;
-    std::vector<FileId> ids_;
-    pid_t owner_ = 0;
-};
-
-OpenFiles& open_files()
-{
-    static OpenFiles& files = *new OpenFiles;  // never destroyed: environments may close during exit
-    return files;
-}
 
 void say_assertion(MDB_env* env, const char* message)
 {
@@ -232,7 +199,7 @@ Expected<LmdbEnv> LmdbEnv::open(const std::filesystem::path& folder, const LmdbO
     struct stat info {};
     bool existed = stat(data.c_str(), &info) == 0;
     FileId id{info.st_dev, info.st_ino};
-    if (existed && !open_files().add(id)) {
+    if (existed && !OpenFiles::instance().add(id)) {
         return failure(Code::kInvalidArgument,
                        fmt::format("this process has the store in {} open already; use what is open", folder.string()));
     }
@@ -243,11 +210,11 @@ Expected<LmdbEnv> LmdbEnv::open(const std::filesystem::path& folder, const LmdbO
     if (code == 0 && !existed) {
         if (stat(data.c_str(), &info) != 0) code = errno;
         id = {info.st_dev, info.st_ino};
-        if (code == 0) open_files().add(id);
+        if (code == 0) OpenFiles::instance().add(id);
     }
     if (code != 0) {
         if (env != nullptr) mdb_env_close(env);
-        if (existed) open_files().remove(id);
+        if (existed) OpenFiles::instance().remove(id);
         return std::unexpected(lmdb_error(code, folder, fmt::format("opening the store in {}", folder.string())));
     }
     LmdbEnv opened;
@@ -260,7 +227,7 @@ void LmdbEnv::close()
 {
     if (env_ == nullptr) return;
     mdb_env_close(std::exchange(env_, nullptr));
-    open_files().remove(id_);
+    OpenFiles::instance().remove(id_);
 }
 
 int LmdbEnv::begin_read(LmdbTxn& txn)

@@ -30,8 +30,9 @@ Error system_error(int code, const std::filesystem::path& folder)
         case EDQUOT: return {Code::kFull, "no space left; free some on its file system"};
         case EACCES:
         case EPERM:
-            return {Code::kDenied, "permission denied; readers need to read data.mdb and to write lock.mdb, so be in their "
-                                   "group (store_group)"};
+            return {Code::kDenied,
+                    "permission denied; readers need to read data.mdb and to write lock.mdb, so be in their "
+                    "group (store_group)"};
         case EROFS: return {Code::kDenied, "the file system is read-only; mount it for writing"};
         case ENOENT:
         case ENOTDIR: return {Code::kNoStore, "there is no store there; start a host on it, or give its folder"};
@@ -48,7 +49,8 @@ Error reason(int code, const std::filesystem::path& folder)
     switch (code) {
         case kLmdbNotFound: return {Code::kNotFound, "no such entry"};
         case kLmdbPageNotFound:
-        case kLmdbCorrupted: return {Code::kDamaged, "data.mdb is damaged; restore a backup, or move it away to start anew"};
+        case kLmdbCorrupted:
+            return {Code::kDamaged, "data.mdb is damaged; restore a backup, or move it away to start anew"};
         case kLmdbPanic: return {Code::kIo, "an earlier write failed for good; the environment must be opened anew"};
         case kLmdbVersionMismatch:
             return {Code::kIncompatible, "data.mdb is of another version of LMDB; open it with the LMDB that wrote it"};

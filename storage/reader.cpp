@@ -35,7 +35,8 @@ int32_t get_value(dw_reader& reader, std::string_view name, dw_reading& reading)
     size_t length = 0;
     {
         Snapshot snapshot;
-        if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun) return refuse(std::move(begun.error()));
+        if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun)
+            return refuse(std::move(begun.error()));
         std::string_view bytes;
         int code = snapshot.txn().get(snapshot.databases().newest, name, bytes);
         if (code == kLmdbNotFound) return no_value(name);
@@ -49,7 +50,8 @@ int32_t get_value(dw_reader& reader, std::string_view name, dw_reading& reading)
 int32_t get_document(dw_reader& reader, const char* database, std::string_view key, char** text, uint64_t* length)
 {
     Snapshot snapshot;
-    if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun) return refuse(std::move(begun.error()));
+    if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun)
+        return refuse(std::move(begun.error()));
     auto handle = snapshot.databases().documents(database);
     if (!handle) return refuse(DW_MISUSE, fmt::format("{} is not a database of documents", database));
     std::string_view json;

@@ -59,10 +59,11 @@ bool is_in_use(const std::filesystem::path& folder)
 Expected<LmdbOptions> read_only_media(const std::filesystem::path& folder)
 {
     if (is_in_use(folder)) {
-        return failure(Code::kDenied,
-                       fmt::format("{} is on a read-only mount and its host is running: reading it safely takes writing "
-                                   "lock.mdb; mount it read-write",
-                                   folder.string()));
+        return failure(
+            Code::kDenied,
+            fmt::format("{} is on a read-only mount and its host is running: reading it safely takes writing "
+                        "lock.mdb; mount it read-write",
+                        folder.string()));
     }
     return LmdbOptions{.read_only = true, .no_lock = true};
 }
@@ -74,8 +75,8 @@ Expected<LmdbOptions> reader_access(const std::filesystem::path& folder)
     const auto data = folder / "data.mdb", lock = folder / "lock.mdb";
     if (access(data.c_str(), R_OK) != 0) {
         if (errno == EACCES) {
-            return failure(Code::kDenied,
-                           fmt::format("{} may not be read by this user: be in its group (store_group)", data.string()));
+            return failure(Code::kDenied, fmt::format("{} may not be read by this user: be in its group (store_group)",
+                                                      data.string()));
         }
         return std::unexpected(lmdb_error(errno, folder, fmt::format("opening the store in {}", folder.string())));
     }
@@ -87,9 +88,10 @@ Expected<LmdbOptions> reader_access(const std::filesystem::path& folder)
         code = errno;
     }
     if (code == EROFS) return read_only_media(folder);
-    return failure(Code::kDenied,
-                   fmt::format("{} may not be written by this user ({}), which reading takes: be in its group (store_group)",
-                               lock.string(), std::strerror(code)));
+    return failure(
+        Code::kDenied,
+        fmt::format("{} may not be written by this user ({}), which reading takes: be in its group (store_group)",
+                    lock.string(), std::strerror(code)));
 }
 
 }  // namespace dumbwaiter

@@ -20,8 +20,8 @@
 
 namespace dumbwaiter {
 
-// A thread's place in the reader table. `busy` guards the rest; it is held for the length of one read by its thread, and
-// by others only to close or remap.
+// A thread's place in the reader table. `busy` guards the rest; it is held for the length of one read by its thread,
+// and by others only to close or remap.
 struct ReaderSlot {
     void lock();
     void unlock() { busy.clear(std::memory_order_release); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The C functions that read many things of one snapshot: history, error reports, names. All is copied first, so that the
-// caller's code never runs inside a snapshot: it may be slow, read on, fork or throw.
+// The C functions that read many things of one snapshot: history, error reports, names. All is copied first, so that
+// the caller's code never runs inside a snapshot: it may be slow, read on, fork or throw.
 #include <fmt/format.h>
 
 #include <string>
@@ -60,7 +60,8 @@ int copy_all_series(LmdbCursor& cursor, uint64_t room, std::vector<Copy>& copies
 int32_t copy_history(dw_reader& reader, std::string_view name, uint64_t room, std::vector<Copy>& copies)
 {
     Snapshot snapshot;
-    if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun) return refuse(std::move(begun.error()));
+    if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun)
+        return refuse(std::move(begun.error()));
     std::string_view newest;
     int code = snapshot.txn().get(snapshot.databases().newest, name, newest);
     if (code == kLmdbNotFound) return refuse(DW_NOT_FOUND, fmt::format("there is no value of {}", name));
@@ -76,7 +77,8 @@ int32_t copy_history(dw_reader& reader, std::string_view name, uint64_t room, st
 int32_t copy_errors(dw_reader& reader, const char* name, uint64_t room, std::vector<Copy>& copies)
 {
     Snapshot snapshot;
-    if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun) return refuse(std::move(begun.error()));
+    if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun)
+        return refuse(std::move(begun.error()));
     LmdbCursor cursor;
     int code = cursor.open(snapshot.txn(), snapshot.databases().errors);
     if (code == kLmdbOk) {
@@ -88,7 +90,8 @@ int32_t copy_errors(dw_reader& reader, const char* name, uint64_t room, std::vec
 int32_t copy_names(dw_reader& reader, std::vector<std::string>& names)
 {
     Snapshot snapshot;
-    if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun) return refuse(std::move(begun.error()));
+    if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun)
+        return refuse(std::move(begun.error()));
     LmdbCursor cursor;
     int code = cursor.open(snapshot.txn(), snapshot.databases().newest);
     if (code == kLmdbOk) code = cursor.first();

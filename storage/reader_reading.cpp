@@ -28,7 +28,8 @@ char* buffer_of(const dw_reading& reading)
 char* make_room(dw_reading& reading, size_t wanted)
 {
     if (reading.reserved[kCapacity] >= wanted) return buffer_of(reading);
-    size_t capacity = wanted < 256 ? 256 : wanted + wanted / 4;  // a value that grows slowly needs no new buffer each time
+    size_t capacity =
+        wanted < 256 ? 256 : wanted + wanted / 4;  // a value that grows slowly needs no new buffer each time
     std::free(buffer_of(reading));
     reading.reserved[kBuffer] = 0;
     reading.reserved[kCapacity] = 0;
@@ -89,7 +90,8 @@ int32_t finish(dw_reading& reading, std::string_view name, size_t length, int64_
     if (!record) {
         empty(reading);
         // Of a single record it says nothing against the store.
-        if (record.error().code == Code::kIncompatible) return refuse(DW_UNSUPPORTED, std::move(record.error().message));
+        if (record.error().code == Code::kIncompatible)
+            return refuse(DW_UNSUPPORTED, std::move(record.error().message));
         return refuse(std::move(record.error()));
     }
     reading.state = state_at(*record, now) == State::kFresh ? DW_STATE_FRESH : DW_STATE_STALE;
@@ -182,7 +184,8 @@ const char* dw_reading_media_type(const dw_reading* reading)
 
 int32_t dw_reading_copy(const dw_reading* from, dw_reading* to)
 {
-    if (!is_reading(from) || !is_reading(to)) return refuse(DW_MISUSE, "dw_reading_copy: a reading without its struct_size");
+    if (!is_reading(from) || !is_reading(to))
+        return refuse(DW_MISUSE, "dw_reading_copy: a reading without its struct_size");
     if (from == to) return DW_OK;
     return at_edge([&] {
         copy_reading(*from, *to);

@@ -28,7 +28,8 @@ void empty(dw_reading& reading);
 // Copies a record's bytes into the reading's buffer. The only step that needs the snapshot. May throw std::bad_alloc.
 void copy_record(dw_reading& reading, std::string_view bytes);
 
-// Checks the copy in the reading's own buffer and fills the fields. On DW_DAMAGED and DW_UNSUPPORTED the reading is empty.
+// Checks the copy in the reading's own buffer and fills the fields. On DW_DAMAGED and DW_UNSUPPORTED the reading is
+// empty.
 int32_t finish(dw_reading& reading, std::string_view name, size_t length, int64_t now_unix_ns);
 
 // Both in one: for records that are copies already.

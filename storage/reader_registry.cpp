@@ -99,7 +99,8 @@ Status ReaderRegistry::begin(dw_reader& reader, Snapshot& snapshot)
             case SharedEnvironment::Begun::kFailed: return std::unexpected(std::move(*error));
             case SharedEnvironment::Begun::kGone: break;
         }
-        if (attempt == kTries) return failure(Code::kNoStore, "the store is being replaced again and again; look at its host");
+        if (attempt == kTries)
+            return failure(Code::kNoStore, "the store is being replaced again and again; look at its host");
         if (auto renewed = renew(reader, *current); !renewed) return renewed;
     }
 }

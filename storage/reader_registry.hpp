@@ -15,7 +15,7 @@
 
 // One opened store. Handles of one file share their environment.
 struct dw_reader {
-    std::filesystem::path folder;  // absolute
+    std::filesystem::path folder;                                  // absolute
     std::atomic<dumbwaiter::SharedEnvironment*> current{nullptr};  // the last of `held`
     // Guarded by the registry. Those that were replaced are closed, and kept only until no thread can be looking.
     std::vector<std::shared_ptr<dumbwaiter::SharedEnvironment>> held;
@@ -31,7 +31,8 @@ public:
     Expected<std::unique_ptr<dw_reader>> open(const std::filesystem::path& folder);
     void close(std::unique_ptr<dw_reader> reader);
 
-    // A fresh snapshot of the reader's store, which is opened anew where it was replaced or where this is a forked child.
+    // A fresh snapshot of the reader's store, which is opened anew where it was replaced or where this is a forked
+    // child.
     Status begin(dw_reader& reader, Snapshot& snapshot);
     // The environment to wait on; like begin().
     Expected<SharedEnvironment*> environment(dw_reader& reader);

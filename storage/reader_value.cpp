@@ -21,8 +21,8 @@ int32_t decode_reading(const dw_reading& reading, Document& document)
 {
     if (reading.data == nullptr) return refuse(DW_MISUSE, "a reading without a value cannot be decoded");
     if (reading.serializer > static_cast<uint32_t>(Serializer::kCbor)) {
-        return refuse(DW_UNSUPPORTED,
-                      fmt::format("serializer {} is a plugin's; its bytes are in the reading's data", reading.serializer));
+        return refuse(DW_UNSUPPORTED, fmt::format("serializer {} is a plugin's; its bytes are in the reading's data",
+                                                  reading.serializer));
     }
     std::string_view bytes(static_cast<const char*>(reading.data), reading.length);
     auto decoded = decode(static_cast<Serializer>(reading.serializer), bytes);
@@ -49,8 +49,7 @@ class Walk {
 public:
     Walk(const Document& document, const dw_visitor& visitor, void* context)
         : document_(document), visitor_(visitor), context_(context)
-    {
-    }
+    {}
 
     // 0, or what the callback that stopped it returned.
     int node(uint32_t& at)

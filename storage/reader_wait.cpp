@@ -14,7 +14,8 @@ using namespace dumbwaiter;
 
 namespace {
 
-// Nobody raises the words of a store whose folder was removed: every so often a sleeper looks whether its is still there.
+// Nobody raises the words of a store whose folder was removed: every so often a sleeper looks whether its is still
+// there.
 constexpr uint64_t kLongestSleep = 2'000'000'000;
 
 uint64_t monotonic_ns()
@@ -46,8 +47,9 @@ int32_t wait_for(dw_reader& reader, const char* name, uint64_t after, uint64_t t
         }
         if (wake == nullptr) {
             empty(reading);
-            return refuse(DW_NO_STORE, fmt::format("{} has no wake file, so there is nothing to wait on; start its host",
-                                                   reader.folder.string()));
+            return refuse(DW_NO_STORE,
+                          fmt::format("{} has no wake file, so there is nothing to wait on; start its host",
+                                      reader.folder.string()));
         }
         wake->wait(index, seen, std::min(end - now, kLongestSleep));
     }
@@ -55,12 +57,14 @@ int32_t wait_for(dw_reader& reader, const char* name, uint64_t after, uint64_t t
 
 }  // namespace
 
-extern "C" int32_t dw_wait(dw_reader* reader, const char* name, uint64_t after, uint64_t timeout_ns, dw_reading* reading)
+extern "C" int32_t dw_wait(dw_reader* reader, const char* name, uint64_t after, uint64_t timeout_ns,
+                           dw_reading* reading)
 {
     if (reader == nullptr || name == nullptr || !is_reading(reading)) {
         return refuse(DW_MISUSE, "dw_wait: no reader, no name, or a reading without its struct_size");
     }
     empty(*reading);
-    if (!is_valid_name(name)) return refuse(DW_MISUSE, fmt::format("\"{}\" is not a name: no value of it can come", name));
+    if (!is_valid_name(name))
+        return refuse(DW_MISUSE, fmt::format("\"{}\" is not a name: no value of it can come", name));
     return at_edge([&] { return wait_for(*reader, name, after, timeout_ns, *reading); });
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Records to bytes and back. Everything goes through byte-wise access, as LMDB gives memory of any alignment.
+// Records to bytes and back. All fields are copied out before use, as LMDB gives memory of any alignment.
 #include "record.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
+#include <bit>
+#include <cstring>
 
 #include "crc32c.hpp"
 
@@ -21,18 +23,24 @@ constexpr size_t kCrcAt = 56;
 constexpr int64_t kClockSlack = 2'000'000'000;  // how far ahead of us a finish may lie and still be believed
 
 template <typename T>
+T little_endian(T value)
+{
+    return std::endian::native == std::endian::little ? value : std::byteswap(value);
+}
+
+template <typename T>
 void put(std::string& out, size_t at, T value)
 {
-    auto bits = static_cast<uint64_t>(value);
-    for (size_t i = 0; i < sizeof(T); i++) out[at + i] = static_cast<char>(bits >> (8 * i));
+    value = little_endian(value);
+    std::memcpy(out.data() + at, &value, sizeof value);
 }
 
 template <typename T>
 T take(std::string_view bytes, size_t at)
 {
-    uint64_t bits = 0;
-    for (size_t i = 0; i < sizeof(T); i++) bits |= uint64_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
-    return static_cast<T>(bits);
+    T value;
+    std::memcpy(&value, bytes.data() + at, sizeof value);
+    return little_endian(value);
 }
 
 uint32_t checksum(std::string_view name, std::string_view record)
@@ -114,16 +122,18 @@ Expected<Record> decode_record(std::string_view name, std::string_view bytes)
     if (bytes[0] != 'D' || bytes[1] != 'W') return damaged(name, "it does not begin with DW");
     auto format = take<uint8_t>(bytes, 2);
     if (format != kFormat) {
-        return failure(Code::kIncompatible,
-                       fmt::format("a record of {} is of format {}, this build reads format {}", name, format, kFormat));
+        return failure(Code::kIncompatible, fmt::format("a record of {} is of format {}, this build reads format {}",
+                                                        name, format, kFormat));
     }
     auto header_size = take<uint16_t>(bytes, 4);
-    if (header_size < kRecordHeaderSize || header_size > bytes.size()) return damaged(name, "its header size is impossible");
+    if (header_size < kRecordHeaderSize || header_size > bytes.size())
+        return damaged(name, "its header size is impossible");
     if (take<uint64_t>(bytes, 48) != bytes.size() - header_size) return damaged(name, "its payload length is wrong");
     if (take<uint32_t>(bytes, kCrcAt) != checksum(name, bytes)) return damaged(name, "its CRC is wrong");
     auto flags = take<uint8_t>(bytes, 3);
     if (flags & kMustUnderstandFlags) {
-        return failure(Code::kIncompatible, fmt::format("a record of {} has flags {:#04x} that this build lacks", name, flags));
+        return failure(Code::kIncompatible,
+                       fmt::format("a record of {} has flags {:#04x} that this build lacks", name, flags));
     }
     Record record;
     record.serializer = take<uint8_t>(bytes, 6);

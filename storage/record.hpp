@@ -12,7 +12,15 @@
 namespace dumbwaiter {
 
 enum class Outcome : uint8_t {
-    kOk = 0, kFailed = 1, kThrew = 2, kTimedOut = 3, kCrashed = 4, kTooLarge = 5, kRefused = 6, kCancelled = 7, kMalformed = 8,
+    kOk = 0,
+    kFailed = 1,
+    kThrew = 2,
+    kTimedOut = 3,
+    kCrashed = 4,
+    kTooLarge = 5,
+    kRefused = 6,
+    kCancelled = 7,
+    kMalformed = 8,
 };
 
 // "ok", "failed", "threw", "timed out", ...
@@ -27,7 +35,7 @@ struct Record {
     Outcome outcome = Outcome::kOk;
     uint64_t sequence = 0;
     int64_t due = 0, started = 0, finished = 0;
-    int64_t fresh_until = 0;  // 0 = always; 0 in errors
+    int64_t fresh_until = 0;      // 0 = always; 0 in errors
     std::string_view media_type;  // header tag 1; empty = none; what is longer than 1024 bytes is cut
     std::string_view payload;
 };

@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "status.hpp"
 #include "record.hpp"
+#include "status.hpp"
 
 namespace dumbwaiter {
 
@@ -62,9 +62,9 @@ public:
     Store& operator=(const Store&) = delete;
 
     // All of `appends` and, if given, the documents of the store's own databases, in one transaction; nothing on error,
-    // so the same batch can be tried again, also if it is in doubt whether the commit took place: an append that is there
-    // already (its sequence is not above the stored one) is passed over, as is a kRefresh of a value that is not the
-    // newest. Raises the wake words of names that got a new value. A damaged newest record met by a kValue, or by a
+    // so the same batch can be tried again, also if it is in doubt whether the commit took place: an append that is
+    // there already (its sequence is not above the stored one) is passed over, as is a kRefresh of a value that is not
+    // the newest. Raises the wake words of names that got a new value. A damaged newest record met by a kValue, or by a
     // kRefresh that brings its payload along, is replaced, and counted in damaged_replaced(). kInvalidArgument: a
     // name, sequence or database that cannot be; kTooLarge: too much for one transaction.
     struct Put {

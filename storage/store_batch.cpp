@@ -43,8 +43,9 @@ Status check_appends(std::span<const Append> appends)
 {
     for (const auto& append : appends) {
         if (!is_valid_name(append.name)) {
-            return failure(Code::kInvalidArgument,
-                           fmt::format("\"{}\" is not a name ([A-Za-z0-9_.:-], 1 to {} of them)", append.name, kMaxNameLength));
+            return failure(
+                Code::kInvalidArgument,
+                fmt::format("\"{}\" is not a name ([A-Za-z0-9_.:-], 1 to {} of them)", append.name, kMaxNameLength));
         }
         if (append.sequence == 0) {
             return failure(Code::kInvalidArgument, fmt::format("{}: sequences count from 1", append.name));

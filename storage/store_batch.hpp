@@ -48,12 +48,12 @@ private:
 
     const Databases& databases_;
     std::span<const Append> appends_;
-    std::vector<uint32_t> order_;   // indices of appends_, sorted by name
-    std::vector<Entry> history_;    // what leaves the unnamed database
-    std::vector<Trim> trims_;       // of #history
+    std::vector<uint32_t> order_;  // indices of appends_, sorted by name
+    std::vector<Entry> history_;   // what leaves the unnamed database
+    std::vector<Trim> trims_;      // of #history
     // The name being worked on.
-    std::string newest_;            // bytes of its newest record; empty = none
-    uint64_t sequence_ = 0;         // of newest_; 0 = none, or damaged
+    std::string newest_;     // bytes of its newest record; empty = none
+    uint64_t sequence_ = 0;  // of newest_; 0 = none, or damaged
     bool changed_ = false;
     uint64_t damaged_ = 0;
 };

@@ -27,8 +27,9 @@ std::unexpected<Error> system_failure(const std::string& doing, int code)
     switch (code) {
         case EACCES:
         case EPERM:
-            return failure(Code::kDenied, doing + ": permission denied; run the host as the owner of the store, or give "
-                                                  "another folder");
+            return failure(Code::kDenied, doing +
+                                              ": permission denied; run the host as the owner of the store, or give "
+                                              "another folder");
         case EROFS: return failure(Code::kDenied, doing + ": the file system is read-only; give another folder");
         case ENOSPC:
         case EDQUOT: return failure(Code::kFull, doing + ": no space left; free some on its file system");
@@ -49,7 +50,8 @@ Expected<gid_t> group_id(const std::string& group)
         buffer.resize(buffer.size() * 2);
     }
     if (found == nullptr) {
-        return failure(Code::kInvalidArgument, fmt::format("there is no group {}; make it, or change store_group", group));
+        return failure(Code::kInvalidArgument,
+                       fmt::format("there is no group {}; make it, or change store_group", group));
     }
     return entry.gr_gid;
 }
@@ -57,7 +59,8 @@ Expected<gid_t> group_id(const std::string& group)
 Status give_to(const std::filesystem::path& path, gid_t group)
 {
     if (group == kNoGroup || chown(path.c_str(), static_cast<uid_t>(-1), group) == 0) return {};
-    return system_failure(fmt::format("giving {} to the group {} (the host's user must be in it)", path.string(), group), errno);
+    return system_failure(
+        fmt::format("giving {} to the group {} (the host's user must be in it)", path.string(), group), errno);
 }
 
 // A mode that is right already is not set again: the owner may be another member of the group.
@@ -82,10 +85,11 @@ Status check_file_system(const std::filesystem::path& folder)
     if (statfs(folder.c_str(), &info) != 0) return system_failure("looking at " + folder.string(), errno);
     for (const auto& remote : kRemote) {
         if (static_cast<uint32_t>(info.f_type) == remote.magic) {
-            return failure(Code::kIncompatible,
-                           fmt::format("{} lies on {}, where LMDB's maps and locks do not hold; put the store on a local "
-                                       "file system",
-                                       folder.string(), remote.name));
+            return failure(
+                Code::kIncompatible,
+                fmt::format("{} lies on {}, where LMDB's maps and locks do not hold; put the store on a local "
+                            "file system",
+                            folder.string(), remote.name));
         }
     }
     return {};
@@ -114,7 +118,8 @@ Status prepare_folder(const std::filesystem::path& folder, const std::string& gr
         if (errno != ENOENT) return system_failure(fmt::format("looking at the store {}", folder.string()), errno);
         if (auto made = make_folder(folder); !made) return made;
     } else if (!S_ISDIR(info.st_mode)) {
-        return failure(Code::kNoStore, fmt::format("{} is not a folder; a store needs one of its own", folder.string()));
+        return failure(Code::kNoStore,
+                       fmt::format("{} is not a folder; a store needs one of its own", folder.string()));
     }
     if (auto given = give_to(folder, *gid); !given) return given;
     return check_file_system(folder);

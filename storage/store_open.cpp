@@ -37,7 +37,8 @@ struct Found {
 
 Status look_at_records(const std::filesystem::path& folder, const StoreInfo& info)
 {
-    bool in_doubt = info.durability == durability_name(Durability::kVolatile) && !info.clean && info.boot_id != boot_id();
+    bool in_doubt =
+        info.durability == durability_name(Durability::kVolatile) && !info.clean && info.boot_id != boot_id();
     struct stat file;
     if (stat((folder / "data.mdb").c_str(), &file) != 0) file.st_size = 0;
     if (!in_doubt && static_cast<uint64_t>(file.st_size) > kWholeLookBytes) return {};
@@ -45,9 +46,10 @@ Status look_at_records(const std::filesystem::path& folder, const StoreInfo& inf
     if (!report) return std::unexpected(std::move(report.error()));
     // A single bad record does not keep a store from opening: its readers are told, and it is replaced in time.
     if (report->readable && (!in_doubt || report->found == 0)) return {};
-    return failure(Code::kDamaged, fmt::format("the store in {} is damaged ({}); restore a backup, or move data.mdb away to "
-                                               "start anew",
-                                               folder.string(), report->findings.front()));
+    return failure(Code::kDamaged,
+                   fmt::format("the store in {} is damaged ({}); restore a backup, or move data.mdb away to "
+                               "start anew",
+                               folder.string(), report->findings.front()));
 }
 
 Expected<Found> look(const std::filesystem::path& folder)
@@ -72,7 +74,8 @@ Expected<Found> look(const std::filesystem::path& folder)
 }
 
 // The same, and where values are volatile, what is damaged goes out of the way.
-Expected<Found> look_or_set_aside(const std::filesystem::path& folder, Durability durability, std::filesystem::path& aside)
+Expected<Found> look_or_set_aside(const std::filesystem::path& folder, Durability durability,
+                                  std::filesystem::path& aside)
 {
     auto found = look(folder);
     if (found || found.error().code != Code::kDamaged || durability != Durability::kVolatile) return found;

@@ -20,8 +20,7 @@ namespace dumbwaiter {
 struct Store::Parts {
     Parts(std::filesystem::path folder_, StoreOptions options_, HostLock lock_)
         : folder(std::move(folder_)), options(std::move(options_)), lock(std::move(lock_))
-    {
-    }
+    {}
 
     // Opens what is there, or a new environment, and writes #info with clean = false.
     Status open_environment();
@@ -35,7 +34,10 @@ struct Store::Parts {
     LmdbOptions lmdb_options() const;
     int make_ready();  // the databases, and #info
     int put_info(LmdbTxn& txn);
-    std::unexpected<Error> fault(int code, std::string_view doing) const { return std::unexpected(lmdb_error(code, folder, doing)); }
+    std::unexpected<Error> fault(int code, std::string_view doing) const
+    {
+        return std::unexpected(lmdb_error(code, folder, doing));
+    }
 
     // Constant after open().
     const std::filesystem::path folder;

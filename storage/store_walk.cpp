@@ -94,7 +94,8 @@ void StoreWalk::check_series_record(std::string_view key_bytes, std::string_view
         find(fmt::format("{}: {} {}: the record says sequence {}", key->name, title, key->sequence, record->sequence));
     }
     if (errors == (record->outcome == Outcome::kOk)) {
-        find(fmt::format("{}: {} {}: its outcome is {}", key->name, title, key->sequence, outcome_name(record->outcome)));
+        find(fmt::format("{}: {} {}: its outcome is {}", key->name, title, key->sequence,
+                         outcome_name(record->outcome)));
     }
 }
 
@@ -116,8 +117,8 @@ void StoreWalk::end_run(const Run& run, bool errors)
     if (saved == 0) return;
     uint64_t bound = errors ? saved : saved - 1;
     if (run.length <= bound) return;
-    find(fmt::format("{}: {} records in {}, its max_saved {} allows {}", run.name, run.length, errors ? "#errors" : "#history",
-                     saved, bound));
+    find(fmt::format("{}: {} records in {}, its max_saved {} allows {}", run.name, run.length,
+                     errors ? "#errors" : "#history", saved, bound));
 }
 
 void StoreWalk::walk_documents(Database database, const char* title)

@@ -77,7 +77,8 @@ Expected<std::string> read_info(const std::filesystem::path& folder, Opened& ope
     std::string_view json;
     if (code == kLmdbOk) code = opened.txn.get(databases.info, kInfoKey, json);
     if (code == kLmdbNotFound || code == kLmdbIncompatible) return not_ours(folder);
-    if (code != kLmdbOk) return std::unexpected(lmdb_error(code, folder, fmt::format("reading #info of {}", folder.string())));
+    if (code != kLmdbOk)
+        return std::unexpected(lmdb_error(code, folder, fmt::format("reading #info of {}", folder.string())));
     return std::string(kInfo) + std::string(json);
 }
 
@@ -91,8 +92,8 @@ std::string probe_here(const std::filesystem::path& folder)
 
 std::string as_text(const VerifyReport& report)
 {
-    std::string text = fmt::format("{}{} {} {} {} {:d}\n", kReport, report.names, report.values, report.errors, report.found,
-                                   report.readable);
+    std::string text = fmt::format("{}{} {} {} {} {:d}\n", kReport, report.names, report.values, report.errors,
+                                   report.found, report.readable);
     for (const auto& finding : report.findings) text += finding + '\n';
     return text;
 }
@@ -162,10 +163,11 @@ Expected<StoreProbe> probe_store(const std::filesystem::path& folder)
     auto work = run_in_child([&] { return probe_here(folder); }, kProbeSeconds);
     if (!work) return std::unexpected(std::move(work.error()));
     if (!work->failure.empty()) {
-        return failure(Code::kDamaged,
-                       fmt::format("data.mdb in {} is damaged: reading it failed ({}); restore a backup, or move data.mdb "
-                                   "away to start anew",
-                                   folder.string(), work->failure));
+        return failure(
+            Code::kDamaged,
+            fmt::format("data.mdb in {} is damaged: reading it failed ({}); restore a backup, or move data.mdb "
+                        "away to start anew",
+                        folder.string(), work->failure));
     }
     if (work->output.starts_with(kRefused)) return std::unexpected(parsed_refusal(work->output));
     StoreProbe probe;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A look at every record of a store: check sums, order, bounds. Safe on damaged files, as it is done in a child process.
+// A look at every record of a store: check sums, order, bounds. Safe on damaged files, as it is done in a child
+// process.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +16,11 @@ namespace dumbwaiter {
 inline constexpr size_t kMaxFindings = 100;
 
 struct VerifyReport {
-    uint64_t names = 0;    // with a newest value
-    uint64_t values = 0;   // records of values, the newest included
-    uint64_t errors = 0;   // error reports
-    uint64_t found = 0;    // how many faults; `findings` holds the first kMaxFindings of them
-    bool readable = true;  // false: LMDB itself gave up or crashed, so not everything was looked at
+    uint64_t names = 0;                 // with a newest value
+    uint64_t values = 0;                // records of values, the newest included
+    uint64_t errors = 0;                // error reports
+    uint64_t found = 0;                 // how many faults; `findings` holds the first kMaxFindings of them
+    bool readable = true;               // false: LMDB itself gave up or crashed, so not everything was looked at
     std::vector<std::string> findings;  // one sentence each
 };
 

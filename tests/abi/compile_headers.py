@@ -16,7 +16,7 @@ STRICT = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-Wshadow", "-fsyntax-only
 
 FUNCTION = 'DW_FUNCTION(read, "a name of libc") { return dw_put_null(call); }\n'
 FULL = (FUNCTION +
-        'static int32_t make(dw_call *call, void **state) { *state = NULL; return dw_cancelled(call) ? DW_ERROR : DW_OK; }\n'
+        'static int32_t make(dw_call *call, void **state) { *state = NULL; return dw_cancelled(call) ? -1 : DW_OK; }\n'
         'static void unmake(void *state) { (void)state; }\n'
         'DW_FUNCTION_EX(time, "all of it", DW_SERIAL | DW_PROCESS_ONLY, make, unmake, "{}", "{}", DW_SECONDS(15))\n'
         '{ int64_t n = 0; return dw_arg_i64(call, 0, &n) == DW_OK ? dw_put_i64(call, n) : DW_ERROR; }\n'
@@ -62,12 +62,13 @@ def main():
         for number, (what, source, standards, flags) in enumerate(sources(folders)):
             for standard in standards:
                 is_cpp = standard.startswith("c++")
-                path = os.path.join(folder, f"{number}.{'cpp' if is_cpp else 'c'}")
+                path = os.path.join(folder, f"{number}-{standard}.{'cpp' if is_cpp else 'c'}")
                 with open(path, "w") as file:
                     file.write(source)
                 compiler = cpp_compiler if is_cpp else c_compiler
                 command = [compiler, f"-std={standard}", *STRICT, *flags, *(f"-I{f}" for f in folders), path]
-                jobs.append((f"{what}, {standard}", pool.submit(subprocess.run, command, capture_output=True, text=True)))
+                done = pool.submit(subprocess.run, command, capture_output=True, text=True)
+                jobs.append((f"{what}, {standard}", done))
         failed = [(what, job.result().stderr) for what, job in jobs if job.result().returncode != 0]
     for what, text in failed:
         print(f"not ok: {what}\n{text}")

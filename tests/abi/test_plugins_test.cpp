@@ -3,6 +3,8 @@
 // The test plugins do what their names say, so that other tests may rely on them.
 #include <doctest/doctest.h>
 
+#include <filesystem>
+
 #include "invocation.hpp"
 
 using namespace dumbwaiter;
@@ -119,4 +121,13 @@ TEST_CASE("what waits wakes when it is cancelled")
 TEST_CASE("a library that lacks a symbol is not loaded")
 {
     CHECK_THROWS_AS(run(test_plugin("missing_dependency"), "orphan"), std::runtime_error);
+}
+
+TEST_CASE("a plugin in Rust is one like any other")
+{
+    if (!std::filesystem::exists(test_plugin("rust_plain"))) return;  // there is no Rust compiler
+    CHECK(run(test_plugin("rust_plain"), "square", "[12]").value == "144");
+    CHECK(run(test_plugin("rust_plain"), "square", "[]").code == DW_ERROR);
+    CHECK(run(test_plugin("rust_plain"), "square", "[\"x\"]").text.find("args[0]") == 0);
+    CHECK(run(test_plugin("rust_plain"), "square", "[9000000000]").text == "args[0] is too large to be squared");
 }

@@ -28,14 +28,18 @@ struct Load {
     std::string durability = "full";
 };
 
-std::string name_of(int function) { return "f" + std::to_string(1'000'000 + function); }
+std::string name_of(int function)
+{
+    return "f" + std::to_string(1'000'000 + function);
+}
 
 void write_manifest(const std::filesystem::path& folder, const Load& load)
 {
     std::ofstream out(folder / "dumbwaiter.toml");
-    out << "[dumbwaiter]\nstore = \"store\"\nplugin_path = [\"" << BENCH_PLUGINS << "\"]\ndefault_frequency = "
-        << load.frequency << "\ndefault_saved = " << static_cast<int>(load.seconds / load.frequency) + 10
-        << "\ndurability = \"" << load.durability << "\"\n[functions]\n";
+    out << "[dumbwaiter]\nstore = \"store\"\nplugin_path = [\"" << BENCH_PLUGINS
+        << "\"]\ndefault_frequency = " << load.frequency
+        << "\ndefault_saved = " << static_cast<int>(load.seconds / load.frequency) + 10 << "\ndurability = \""
+        << load.durability << "\"\n[functions]\n";
     for (int i = 0; i < load.functions; ++i) out << name_of(i) << " = \"tick.so:tick\"\n";
 }
 
@@ -104,24 +108,31 @@ Stored examine(const std::filesystem::path& store, const Load& load)
     return stored;
 }
 
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double seconds(const timeval& time)
+{
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 int report(const Load& load, const Watched& watched, const Stored& stored, const rusage& usage, int status)
 {
     const auto late = [&](double share) {
         if (stored.late.empty()) return 0.0;
-        return static_cast<double>(stored.late[static_cast<size_t>(share * static_cast<double>(stored.late.size() - 1))]) / 1e6;
+        return static_cast<double>(
+                   stored.late[static_cast<size_t>(share * static_cast<double>(stored.late.size() - 1))]) /
+               1e6;
     };
     const double cpu = seconds(usage.ru_utime) + seconds(usage.ru_stime);
-    std::printf("functions            %d at %g s, %d s, %s\n", load.functions, load.frequency, load.seconds, load.durability.c_str());
+    std::printf("functions            %d at %g s, %d s, %s\n", load.functions, load.frequency, load.seconds,
+                load.durability.c_str());
     std::printf("values stored        %llu\n", static_cast<unsigned long long>(stored.values));
     std::printf("due times missing    %llu\n", static_cast<unsigned long long>(stored.missing));
     std::printf("error reports        %llu\n", static_cast<unsigned long long>(stored.errors));
     std::printf("lateness p50/p99/max %.2f / %.2f / %.2f ms\n", late(0.5), late(0.99), late(1));
-    std::printf("CPU per invocation   %.1f us (host, start and stop included)\n", cpu * 1e6 / static_cast<double>(std::max<uint64_t>(stored.values, 1)));
+    std::printf("CPU per invocation   %.1f us (host, start and stop included)\n",
+                cpu * 1e6 / static_cast<double>(std::max<uint64_t>(stored.values, 1)));
     std::printf("host's peak RSS      %.1f MiB\n", static_cast<double>(usage.ru_maxrss) / 1024);
-    std::printf("reads beside it      %llu, sequences that went back %llu\n", static_cast<unsigned long long>(watched.reads),
-                static_cast<unsigned long long>(watched.backwards));
+    std::printf("reads beside it      %llu, sequences that went back %llu\n",
+                static_cast<unsigned long long>(watched.reads), static_cast<unsigned long long>(watched.backwards));
     std::printf("host's exit          %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
     return stored.missing == 0 && stored.errors == 0 && watched.backwards == 0 && status == 0 ? 0 : 1;
 }

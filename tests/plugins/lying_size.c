@@ -10,4 +10,4 @@ static int32_t run(dw_call* call)
 
 extern DW_EXPORT const dw_function_info lying_size__dw1;
 const dw_function_info lying_size__dw1 = {
-    sizeof(dw_function_info) + 64, 0, DW_ABI_MINOR, 0, "Says 64 bytes too many", NULL, NULL, 0, run, NULL, NULL};
+    sizeof(dw_function_info) + 4096, 0, DW_ABI_MINOR, 0, "Says 4096 bytes too many", NULL, NULL, 0, run, NULL, NULL};

@@ -136,7 +136,7 @@ TEST_CASE("a manifest in the working folder that belongs to somebody else is pas
         return;
     }
     World world;
-    world.write_file("dumbwaiter.toml", "[functions]\n");
+    world.write("[functions]\ntick = \"tick.so:tick\"\n");
     REQUIRE(chown(world.manifest().c_str(), 12345, 12345) == 0);
     const Done done = world.run({"check"}, {"XDG_CONFIG_HOME=" + world.root().string()});
     CHECK(done.code == 2);

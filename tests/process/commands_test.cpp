@@ -146,7 +146,7 @@ TEST_CASE("get --wait takes what is there, waits for what is not, and gives up w
     const Done none = world.run({"get", "slow", "--wait", "0.1", "--after", "1"});
     CHECK(none.code == 1);
     CHECK(none.out == "");
-    CHECK(has(none.err, "100.0 ms"));
+    CHECK(has(none.err, "0.1 s"));
 }
 
 TEST_CASE("history --json is the objects of get, newest first; errors have their own; -n bounds both")

@@ -204,9 +204,15 @@ TEST_CASE("what ignores the grace is left behind: the host still ends with 0")
                 "shutdown_grace = 0.2");
     const auto host = world.start();
     world.wait_for("tick", 20);  // for two seconds: a slot that hangs stops nobody else
-    const Json status = world.run({"status", "--json", "--store", world.store().string()}).json();
-    REQUIRE(status["stuck"].size() == 1);
-    CHECK(status["stuck"][0]["name"] == "slow");
+    Json stuck;
+    until(
+        [&] {
+            stuck = world.run({"status", "--json", "--store", world.store().string()}).json()["stuck"];
+            return !stuck.empty();
+        },
+        "status does not name what hangs");
+    CHECK(stuck[0]["name"] == "slow");
+    CHECK(stuck[0]["seconds"] >= 1.0);
     CHECK(host->stop(SIGTERM) == 0);
     CHECK(has(host->log(), "slow"));
 }

@@ -28,7 +28,7 @@ struct Row {
 void check_refused(World& world, const Row& row)
 {
     world.write(row.functions);
-    const Done check = world.run({"check"});
+    const Done check = world.run({"check", "--manifest", world.manifest().string()});
     CAPTURE(row.functions);
     CAPTURE(check.err);
     CHECK(check.code == 2);
@@ -69,7 +69,7 @@ TEST_CASE("a bad manifest is refused with file, line and column, by `check` and 
         {"[functions.\"a b\"]\nfunction = \"tick.so:tick\"", {"dumbwaiter.toml:5:", "a b"}},
         {"[functions.\"\"]\nfunction = \"tick.so:tick\"", {"dumbwaiter.toml:5:"}},
         {"[functions.a]\nfrequency = 3", {"dumbwaiter.toml:5:", "function"}},
-        {"[functions.a]\nfunction = \"tick.so\"", {"dumbwaiter.toml:6:", "symbol"}},
+        {"[functions.a]\nfunction = \"tick.so\"", {"dumbwaiter.toml:6:", "FUNCTION"}},
         {"[functions.a]\nfunction = \"tick.so:tikc\"", {"dumbwaiter.toml:6:", "\"tick\""}},
         {"[functions.a]\nfunction = \"tikc.so:tick\"", {"dumbwaiter.toml:6:", "tikc.so", "tick.so"}},
         {"[functions.a]\nfunction = \"./none.so:tick\"", {"dumbwaiter.toml:6:", "none.so"}},
@@ -120,7 +120,7 @@ TEST_CASE("all errors of a manifest are reported together, in order of place")
     CHECK(std::is_sorted(places.begin(), places.end()));
 }
 
-TEST_CASE("a manifest that is missing, a folder or no text is refused; an empty one is good and runs nothing")
+TEST_CASE("a manifest that is missing, empty, a folder or no text is refused")
 {
     World world;
     CHECK(world.run({"check", "--manifest", "none.toml"}).code == 2);
@@ -128,8 +128,10 @@ TEST_CASE("a manifest that is missing, a folder or no text is refused; an empty 
     world.write_file("binary.toml", std::string("\x7f\x00\xff\xfe[", 5));
     CHECK(world.run({"check", "--manifest", "binary.toml"}).code == 2);
     world.write_file("dumbwaiter.toml", "");
-    CHECK(world.run({"check"}).code == 0);
-    CHECK(world.once().code == 0);
+    const Done empty = world.run({"check"});
+    CHECK(empty.code == 2);
+    CHECK(has(empty.err, "there is no function to run"));
+    CHECK(world.once().code == 2);
 }
 
 TEST_CASE("a file that is no library of this machine is refused by what it is")

@@ -40,7 +40,7 @@ public:
     uint64_t sequence() const { return raw_.sequence; }
     bool is_fresh() const { return raw_.state == DW_STATE_FRESH; }  // as of the read
     uint32_t outcome() const { return raw_.outcome; }               // 0 of values; see reader.h
-    uint32_t serializer() const { return raw_.serializer; }         // 0 raw, 1 json, 2 msgpack, 3 cbor, 128..254 plugins
+    uint32_t serializer() const { return raw_.serializer; }  // 0 raw, 1 json, 2 msgpack, 3 cbor, 128..254 plugins
     Time due() const { return {raw_.due}; }
     Time started() const { return {raw_.started}; }
     Time finished() const { return {raw_.finished}; }
@@ -85,10 +85,7 @@ private:
 // A store opened for reading. Thread-safe; move-only. Everything throws ReadError on failure.
 class Reader {
 public:
-    explicit Reader(const std::string& folder)
-    {
-        check(dw_reader_open(folder.c_str(), &reader_));
-    }
+    explicit Reader(const std::string& folder) { check(dw_reader_open(folder.c_str(), &reader_)); }
     Reader(Reader&& other) noexcept : reader_(std::exchange(other.reader_, nullptr)) {}
     Reader& operator=(Reader&& other) noexcept
     {

@@ -65,7 +65,8 @@ public:
     // "null", "bool", "i64", ...
     const char* type() const
     {
-        static constexpr const char* kNames[] = {"null", "bool", "i64", "u64", "f64", "str", "bytes", "time", "array", "map"};
+        static constexpr const char* kNames[] = {"null", "bool",  "i64",  "u64",   "f64",
+                                                 "str",  "bytes", "time", "array", "map"};
         return kNames[data_.index()];
     }
     bool is_null() const { return data_.index() == 0; }
@@ -161,7 +162,9 @@ public:
         visitor.u64 = [](void* self, uint64_t number) { return put(self, Value(number)); };
         visitor.f64 = [](void* self, double number) { return put(self, Value(number)); };
         visitor.time = [](void* self, int64_t unix_ns) { return put(self, Value(Time{unix_ns})); };
-        visitor.str = [](void* self, const char* text, uint64_t length) { return put(self, Value(std::string(text, length))); };
+        visitor.str = [](void* self, const char* text, uint64_t length) {
+            return put(self, Value(std::string(text, length)));
+        };
         visitor.bytes = [](void* self, const void* bytes, uint64_t length) {
             return put(self, Value(Bytes{std::string(static_cast<const char*>(bytes), length)}));
         };

@@ -12,9 +12,10 @@ using namespace dumbwaiter;
 
 TEST_CASE("names are 1 to 200 of A-Za-z0-9_.:-")
 {
-    for (std::string good : {std::string("a"), std::string("Z9_.:-"), std::string(200, 'x')}) CHECK(is_valid_name(good));
-    for (std::string bad : {std::string(""), std::string("#info"), std::string("a b"), std::string("a/b"), std::string("\xc3\xa9"),
-                            std::string("a\0", 2), std::string(201, 'x')}) {
+    for (std::string good : {std::string("a"), std::string("Z9_.:-"), std::string(200, 'x')})
+        CHECK(is_valid_name(good));
+    for (std::string bad : {std::string(""), std::string("#info"), std::string("a b"), std::string("a/b"),
+                            std::string("\xc3\xa9"), std::string("a\0", 2), std::string(201, 'x')}) {
         CAPTURE(bad);
         CHECK_FALSE(is_valid_name(bad));
     }
@@ -32,8 +33,8 @@ TEST_CASE("a history key is the name, a zero byte and the sequence counted down"
 
 TEST_CASE("the byte order of keys groups names and puts the newest first")
 {
-    std::vector<std::string> keys = {history_key("a", 256), history_key("a", 255), history_key("a", 1), history_key("a.b", 2),
-                                     history_key("ab", UINT64_MAX), history_key("ab", 1)};
+    std::vector<std::string> keys = {history_key("a", 256), history_key("a", 255),         history_key("a", 1),
+                                     history_key("a.b", 2), history_key("ab", UINT64_MAX), history_key("ab", 1)};
     CHECK(std::is_sorted(keys.begin(), keys.end()));
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // A plugin may include everything that is installed, in any order.
-#include <dumbwaiter/reader.hpp>
-#include <dumbwaiter/plugin.hpp>
-#include <dumbwaiter/reader.h>
 #include <doctest/doctest.h>
+#include <dumbwaiter/reader.h>
+#include <dumbwaiter/plugin.hpp>
+#include <dumbwaiter/reader.hpp>
 
 TEST_CASE("the reader's and the plugins' headers live in one file")
 {

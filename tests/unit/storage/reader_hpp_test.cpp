@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // reader.hpp.
-#include <dumbwaiter/reader.hpp>
 #include <doctest/doctest.h>
+#include <dumbwaiter/reader.hpp>
 
 #include "scratch.hpp"
 
@@ -58,9 +58,11 @@ TEST_CASE("C++ readers get trees, readings, histories and exceptions")
     Folder folder;
     auto store = scratch::open(folder);
     REQUIRE(store);
-    std::vector<dumbwaiter::Append> appends = {
-        scratch::value("a", 1, "{\"name\": \"snow \xe2\x98\x83\", \"list\": [null, 2, 2.5], \"yes\": true, \"big\": 18446744073709551615}"),
-        scratch::value("b", 1, "1"), scratch::value("b", 2, "2"), scratch::error("b", 1, "why")};
+    std::vector<dumbwaiter::Append> appends = {scratch::value("a", 1,
+                                                              "{\"name\": \"snow \xe2\x98\x83\", \"list\": [null, 2, "
+                                                              "2.5], \"yes\": true, \"big\": 18446744073709551615}"),
+                                               scratch::value("b", 1, "1"), scratch::value("b", 2, "2"),
+                                               scratch::error("b", 1, "why")};
     REQUIRE(store->commit(appends));
     CHECK(scratch::in_process([&] { return read_all(folder); }) == 0);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The reader library, each time in another process than the writer.
-#include <dumbwaiter/reader.h>
 #include <doctest/doctest.h>
+#include <dumbwaiter/reader.h>
 #include <fcntl.h>
 #include <sys/file.h>
 
@@ -40,7 +40,8 @@ struct Opened {
 
 // In the child: the first check that fails is the exit code.
 #define EXPECT_HERE(condition) \
-    if (!(condition)) return (fprintf(stderr, "line %d: %s (%s)\n", __LINE__, #condition, dw_reader_error()), __LINE__ % 255 + 1)
+    if (!(condition))          \
+    return (fprintf(stderr, "line %d: %s (%s)\n", __LINE__, #condition, dw_reader_error()), __LINE__ % 255 + 1)
 
 }  // namespace
 
@@ -59,7 +60,8 @@ TEST_CASE("a reading has what was stored, and its buffer is used again")
               dw_reading reading = new_reading();
               EXPECT_HERE(dw_get_value(opened.reader, "a", &reading) == DW_OK);
               EXPECT_HERE(text_of(reading) == "[1, 2.5]");
-              EXPECT_HERE(reading.sequence == 1 && reading.due == 1001 && reading.started == 1002 && reading.finished == 1003);
+              EXPECT_HERE(reading.sequence == 1 && reading.due == 1001 && reading.started == 1002 &&
+                          reading.finished == 1003);
               EXPECT_HERE(reading.fresh_until == 0 && reading.state == DW_STATE_FRESH && reading.outcome == 0);
               EXPECT_HERE(std::string(dw_reading_media_type(&reading)) == "application/x-test");
               char* json = nullptr;
@@ -120,7 +122,8 @@ TEST_CASE("names are walked in order without the store's own, errors of all name
               EXPECT_HERE(dw_get_document(opened.reader, "#host", "host", &text, &length) == DW_OK);
               EXPECT_HERE(std::string(text, length) == R"({"pid":1})");
               dw_free(text);
-              EXPECT_HERE(dw_get_document(opened.reader, "#host", "other", &text, &length) == DW_NOT_FOUND && text == nullptr);
+              EXPECT_HERE(dw_get_document(opened.reader, "#host", "other", &text, &length) == DW_NOT_FOUND &&
+                          text == nullptr);
               EXPECT_HERE(dw_get_document(opened.reader, "#history", "a", &text, &length) == DW_MISUSE);
               return 0;
           }) == 0);
@@ -234,11 +237,11 @@ TEST_CASE("handles go on in a forked child and in its parent, with threads readi
               int bad = dw_get_value(own.reader, "a", &reading) != DW_OK;
               for (int i = 0; i < 20; i++) {
                   bad += scratch::in_process([&] {
-                      dw_reading inner = new_reading();
-                      bool good = dw_get_value(own.reader, "a", &inner) == DW_OK && text_of(inner) == "one";
-                      std::thread([&] { good = good && dw_get_value(own.reader, "a", &inner) == DW_OK; }).join();
-                      return good ? 0 : 1;
-                  }) != 0;
+                             dw_reading inner = new_reading();
+                             bool good = dw_get_value(own.reader, "a", &inner) == DW_OK && text_of(inner) == "one";
+                             std::thread([&] { good = good && dw_get_value(own.reader, "a", &inner) == DW_OK; }).join();
+                             return good ? 0 : 1;
+                         }) != 0;
                   bad += dw_get_value(own.reader, "a", &reading) != DW_OK;
               }
               stop = true;
@@ -303,8 +306,9 @@ TEST_CASE("a callback may read on, and may stop the walk")
 TEST_CASE("a host lives while its process does, by pid, start time and boot")
 {
     auto document = [](const HostIdentity& host, const std::string& heartbeat = "") {
-        return "{\"pid\":" + std::to_string(host.pid) + ",\"start_time\":" + std::to_string(host.start_time) + ",\"boot_id\":\"" +
-               host.boot_id + "\",\"pid_namespace\":" + std::to_string(host.pid_namespace) + ",\"heartbeat\":\"" + heartbeat + "\"}";
+        return "{\"pid\":" + std::to_string(host.pid) + ",\"start_time\":" + std::to_string(host.start_time) +
+               ",\"boot_id\":\"" + host.boot_id + "\",\"pid_namespace\":" + std::to_string(host.pid_namespace) +
+               ",\"heartbeat\":\"" + heartbeat + "\"}";
     };
     constexpr int64_t kNow = 1795413600000000000;
     HostIdentity here = this_process();

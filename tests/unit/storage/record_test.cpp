@@ -134,9 +134,12 @@ TEST_CASE("a value is fresh until its time, and stale when it comes from the fut
         int64_t finished, fresh_until, now;
         State state;
     } rows[] = {
-        {100 * kSecond, 110 * kSecond, 105 * kSecond, State::kFresh}, {100 * kSecond, 110 * kSecond, 110 * kSecond, State::kFresh},
-        {100 * kSecond, 110 * kSecond, 110 * kSecond + 1, State::kStale}, {100 * kSecond, 0, INT64_MAX, State::kFresh},
-        {102 * kSecond, 110 * kSecond, 100 * kSecond, State::kFresh}, {102 * kSecond + 1, 110 * kSecond, 100 * kSecond, State::kStale},
+        {100 * kSecond, 110 * kSecond, 105 * kSecond, State::kFresh},
+        {100 * kSecond, 110 * kSecond, 110 * kSecond, State::kFresh},
+        {100 * kSecond, 110 * kSecond, 110 * kSecond + 1, State::kStale},
+        {100 * kSecond, 0, INT64_MAX, State::kFresh},
+        {102 * kSecond, 110 * kSecond, 100 * kSecond, State::kFresh},
+        {102 * kSecond + 1, 110 * kSecond, 100 * kSecond, State::kStale},
         {INT64_MAX, 0, 0, State::kStale},
     };
     for (const auto& row : rows) {
@@ -146,4 +149,15 @@ TEST_CASE("a value is fresh until its time, and stale when it comes from the fut
         CAPTURE(row.now);
         CHECK(state_at(record, row.now) == row.state);
     }
+}
+
+TEST_CASE("the worked example of FORMAT.md is the stored record")
+{
+    auto text_of = [](const char* file) {
+        std::ifstream in(file);
+        REQUIRE(in.good());
+        return std::string{std::istreambuf_iterator<char>(in), {}};
+    };
+    CHECK(text_of(FORMAT_FILE).find("```\n" + text_of(GOLDEN_FOLDER "/record_value.hex") + "```\n") !=
+          std::string::npos);
 }

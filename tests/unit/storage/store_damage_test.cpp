@@ -168,7 +168,8 @@ TEST_CASE("a data.mdb that is none of ours is refused and left alone")
     REQUIRE_FALSE(store.has_value());
     CHECK(store.error().code == Code::kIncompatible);
     CHECK(std::filesystem::file_size(folder.store() / "data.mdb") == size);
-    CHECK(scratch::history_of(folder, "a").find("give another folder") + scratch::history_of(folder, "a").find("#info") !=
+    CHECK(scratch::history_of(folder, "a").find("give another folder") +
+              scratch::history_of(folder, "a").find("#info") !=
           2 * std::string::npos);
 }
 
@@ -203,7 +204,8 @@ TEST_CASE("a store of a newer format is refused with one sentence, by host and r
     CHECK(scratch::in_process([&] {
               dw_reader* reader = nullptr;
               int32_t code = dw_reader_open(folder.store().c_str(), &reader);
-              return code == DW_NO_STORE && reader == nullptr && std::string(dw_reader_error()).find("format 2") != std::string::npos
+              return code == DW_NO_STORE && reader == nullptr &&
+                             std::string(dw_reader_error()).find("format 2") != std::string::npos
                          ? 0
                          : 1;
           }) == 0);

@@ -59,7 +59,8 @@ TEST_CASE("max_saved counts the newest value, and a smaller one trims all beyond
     Folder folder;
     auto store = scratch::open(folder);
     REQUIRE(store);
-    for (uint64_t i = 1; i <= 8; i++) REQUIRE(commit(*store, {value("a", i, "v", 5), error("a", i, "e", 5), value("ab", i, "w")}));
+    for (uint64_t i = 1; i <= 8; i++)
+        REQUIRE(commit(*store, {value("a", i, "v", 5), error("a", i, "e", 5), value("ab", i, "w")}));
     CHECK(scratch::history_of(folder, "a") == "8=v 7=v 6=v 5=v 4=v");
     CHECK(scratch::history_of(folder, "a", true) == "8=e 7=e 6=e 5=e 4=e");
     REQUIRE(commit(*store, {value("a", 9, "v", 2), error("a", 9, "e", 1)}));
