@@ -101,9 +101,8 @@ std::variant<dumbwaiter::Outcome, double> busy_since(Ticks& before)
     return percent(now.busy > last.busy ? double(now.busy - last.busy) : 0, double(now.total - last.total));
 }
 
-constexpr char kDiskArgs[] =
-    R"({"type": "array", "maxItems": 1, "prefixItems": )"
-    R"([{"type": "string", "description": "a path on the file system", "default": "/"}]})";
+constexpr char kDiskArgs[] = R"({"type": "array", "maxItems": 1, "prefixItems": )"
+                             R"([{"type": "string", "description": "a path on the file system", "default": "/"}]})";
 
 }  // namespace
 
