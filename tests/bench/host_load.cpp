@@ -98,9 +98,9 @@ Stored examine(const std::filesystem::path& store, const Load& load)
         stored.errors += reader.errors(name_of(i)).size();
         if (history.empty()) ++stored.missing;
         for (size_t at = 0; at < history.size(); ++at) {
-            stored.late.push_back(history[at].started() - history[at].due());
+            stored.late.push_back(history[at].started().unix_ns - history[at].due().unix_ns);
             if (at + 2 >= history.size()) continue;
-            const int64_t gap = history[at].due() - history[at + 1].due();
+            const int64_t gap = history[at].due().unix_ns - history[at + 1].due().unix_ns;
             stored.missing += static_cast<uint64_t>(std::max<int64_t>((gap + frequency / 2) / frequency - 1, 0));
         }
     }
