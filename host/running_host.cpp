@@ -97,7 +97,8 @@ void RunningHost::put_function_documents(bool only_changed)
 {
     for (size_t i = 0; i < manifest_.functions.size(); ++i) {
         const FunctionSpec& spec = manifest_.functions[i];
-        std::string json = function_document(spec, phases_[i], ledger_.state(static_cast<FunctionId>(i)));
+        std::string json =
+            function_document(spec, phases_[i], ledger_.state(static_cast<FunctionId>(i)), remembered_[i].document);
         if (only_changed && remembered_[i].document == json) continue;
         sink_.put({"#functions", spec.name, json});
         remembered_[i].document = std::move(json);

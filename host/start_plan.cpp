@@ -76,8 +76,14 @@ Schedule plan_once(const Manifest& manifest, const Times& now)
     return schedule;
 }
 
-std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state)
+std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state,
+                              const std::optional<std::string>& before)
 {
+    // A new max_saved is made true by the next record, which comes after those that are there now.
+    const bool same_bound = before && integer_field(*before, "max_saved") == int64_t{spec.max_saved};
+    const auto bound_from = [&](std::string_view field, uint64_t last) {
+        return same_bound ? integer_field(*before, field).value_or(0) : static_cast<int64_t>(last);
+    };
     const auto seconds = [](int64_t nanoseconds) { return static_cast<double>(nanoseconds) / kSecond; };
     return JsonObject()
         .text("function", spec.library + ":" + spec.symbol)
@@ -86,6 +92,8 @@ std::string function_document(const FunctionSpec& spec, int64_t phase, const Nam
         .real("phase", seconds(phase))
         .integer("phase_ns", phase)
         .integer("max_saved", spec.max_saved)
+        .integer("bound_from_value", bound_from("bound_from_value", state.last_value))
+        .integer("bound_from_error", bound_from("bound_from_error", state.last_error))
         .text("serializer", serializer_name(spec.serializer))
         .real("timeout", seconds(spec.timeout.count()))
         .boolean("enabled", spec.enabled)

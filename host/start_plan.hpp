@@ -38,6 +38,8 @@ Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& 
 Schedule plan_once(const Manifest& manifest, const Times& now);
 
 // The #functions document of one function (FORMAT.md).
-std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state);
+// `before` is what the store holds now, if anything.
+std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state,
+                              const std::optional<std::string>& before = {});
 
 }  // namespace dumbwaiter

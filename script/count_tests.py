@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Sums the tests in meson's testlog.json files: doctest's own cases where a test is a doctest binary, one otherwise.
 
-usage: count_tests.py TESTLOG...    prints "N passed, N failed"; exit 1 if one failed or there was none
+usage: count_tests.py BROKEN_BUILDS TESTLOG...
+Prints "N passed, N failed", where each broken build is one failure; exit 1 if one failed or there was none.
 """
 import json
 import re
@@ -24,8 +25,8 @@ def count(test):
     return passed, failed or int(not is_good)
 
 
-def main(logs):
-    passed = failed = 0
+def main(broken_builds, *logs):
+    passed, failed = 0, int(broken_builds)
     for log in logs:
         with open(log, encoding="utf-8", errors="replace") as lines:
             for line in lines:
@@ -35,4 +36,4 @@ def main(logs):
     return 1 if failed or not passed else 0
 
 
-sys.exit(main(sys.argv[1:]))
+sys.exit(main(*sys.argv[1:]))

@@ -76,7 +76,11 @@ Expected<StoreInfo> parse_store_info(std::string_view text, std::string_view whe
 FunctionFacts parse_function_facts(std::string_view text)
 {
     Json json = parsed(text);
-    return {unsigned_of(json, "value_sequence"), unsigned_of(json, "error_sequence"), unsigned_of(json, "max_saved")};
+    return {.value_sequence = unsigned_of(json, "value_sequence"),
+            .error_sequence = unsigned_of(json, "error_sequence"),
+            .max_saved = unsigned_of(json, "max_saved"),
+            .bound_from_value = unsigned_of(json, "bound_from_value"),
+            .bound_from_error = unsigned_of(json, "bound_from_error")};
 }
 
 HostIdentity parse_host_identity(std::string_view text)

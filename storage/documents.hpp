@@ -30,6 +30,7 @@ Expected<StoreInfo> parse_store_info(std::string_view json, std::string_view whe
 // What #functions says of one name; zero where it is silent.
 struct FunctionFacts {
     uint64_t value_sequence = 0, error_sequence = 0, max_saved = 0;
+    uint64_t bound_from_value = 0, bound_from_error = 0;  // max_saved holds once a later one was added
 };
 FunctionFacts parse_function_facts(std::string_view json);
 

@@ -101,7 +101,7 @@ void StoreWalk::check_series_record(std::string_view key_bytes, std::string_view
 
 void StoreWalk::begin_run(std::string_view name, uint64_t sequence, bool errors, Run& run)
 {
-    run = Run{std::string(name), 0, 0};
+    run = Run{.name = std::string(name), .first = sequence, .last = 0, .length = 0};
     if (errors) return;
     auto newest = newest_sequence(name);
     if (!newest) return find(fmt::format("{}: #history without a newest value", name));
@@ -113,10 +113,14 @@ void StoreWalk::begin_run(std::string_view name, uint64_t sequence, bool errors,
 void StoreWalk::end_run(const Run& run, bool errors)
 {
     if (run.length == 0) return;
-    uint64_t saved = facts_of(run.name).max_saved;
+    const FunctionFacts facts = facts_of(run.name);
+    const uint64_t saved = facts.max_saved;
     if (saved == 0) return;
     uint64_t bound = errors ? saved : saved - 1;
     if (run.length <= bound) return;
+    // A smaller max_saved is made true by the next record that is added, not before.
+    const uint64_t newest = errors ? run.first : run.first + 1;
+    if (newest <= (errors ? facts.bound_from_error : facts.bound_from_value)) return;
     find(fmt::format("{}: {} records in {}, its max_saved {} allows {}", run.name, run.length,
                      errors ? "#errors" : "#history", saved, bound));
 }

@@ -26,7 +26,8 @@ private:
     // One name's run of records in #history or #errors.
     struct Run {
         std::string name;
-        uint64_t last = 0;  // the sequence seen last
+        uint64_t first = 0;  // its newest sequence
+        uint64_t last = 0;   // the sequence seen last
         uint64_t length = 0;
     };
 

@@ -152,3 +152,17 @@ TEST_CASE("a function that is not enabled never runs, and keeps its place in the
     Schedule once = plan_once(manifest, kNow);
     CHECK(fires_until(once, kNow.boot).size() == 2);
 }
+
+TEST_CASE("a max_saved that changes holds from the next record on, one that stays holds as before")
+{
+    Manifest manifest = manifest_of(1, kSecond);
+    FunctionSpec& spec = manifest.functions[0];
+    const std::string first = function_document(spec, 0, {});
+    CHECK(first.find(R"("bound_from_value":0)") != std::string::npos);
+    const std::string same = function_document(spec, 0, {.last_value = 9, .last_error = 4}, first);
+    CHECK(same.find(R"("bound_from_value":0)") != std::string::npos);
+    spec.max_saved = 3;
+    const std::string smaller = function_document(spec, 0, {.last_value = 9, .last_error = 4}, same);
+    CHECK(smaller.find(R"("bound_from_value":9)") != std::string::npos);
+    CHECK(smaller.find(R"("bound_from_error":4)") != std::string::npos);
+}

@@ -93,6 +93,7 @@ TEST_CASE("verify names what is wrong: sums, gaps, bounds, orphans, keys, docume
                 txn.put(databases.history, history_key("orphan", 1), bent);
                 txn.put(databases.history, "odd", "x");
                 txn.put(databases.newest, "not a name", "x");
+                txn.put(databases.functions, "a", R"({"max_saved":4,"bound_from_value":20,"bound_from_error":20})");
                 return txn.put(databases.functions, "b", R"({"max_saved":4})") | txn.put(databases.functions, "c", "{");
             }) == 0);
     auto report = verify_store(folder.store());
@@ -104,6 +105,7 @@ TEST_CASE("verify names what is wrong: sums, gaps, bounds, orphans, keys, docume
     CHECK(all.find("a: #history 15: a record of a is damaged: its CRC is wrong") != std::string::npos);
     CHECK(all.find("b: #history: 15 is followed by 13") != std::string::npos);
     CHECK(all.find("b: 8 records in #history, its max_saved 4 allows 3") != std::string::npos);
+    CHECK(all.find("a: 9 records") == std::string::npos);  // nothing was added since its max_saved shrank
     CHECK(all.find("orphan: #history without a newest value") != std::string::npos);
     CHECK(all.find("the key odd cannot be parsed") != std::string::npos);
     CHECK(all.find("the key not\\x20a\\x20name is not a name") != std::string::npos);

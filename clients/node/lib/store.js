@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A store opened for reading.
+'use strict';
+
+const path = require('node:path');
+const { decode } = require('./decoding.js');
+const { DumbwaiterError, MISUSE, NOT_FOUND } = require('./errors.js');
+const { READING_SIZE, copyBytes, fields, lastError, library, makeReading, openReader } = require('./library.js');
+const { Reading } = require('./reading.js');
+const { Watch } = require('./watch.js');
+
+// Its buffer is used again by each call; no call runs inside another.
+const record = makeReading();
+
+function checked(name) {
+    if (typeof name !== 'string') throw new TypeError('a name is a string');
+    if (name.includes('\0')) throw new DumbwaiterError(MISUSE, 'a name has no NUL in it');
+    return name;
+}
+
+class Store {
+    #reader;
+    #watches = new Map();
+
+    constructor(folder) {
+        this.path = path.resolve(folder);
+        this.#reader = openReader(this.path);
+    }
+
+    #open() {
+        if (this.#reader === null) throw new DumbwaiterError(MISUSE, `the store ${this.path} was closed`);
+        return this.#reader;
+    }
+
+    // Whether there is a newest value; if so, it is in `record`.
+    #read(name) {
+        const code = library().dw_get_value(this.#open(), checked(name), record);
+        if (code !== 0 && code !== NOT_FOUND) throw lastError(code);
+        return code === 0;
+    }
+
+    getValue(name, fallback = null) {
+        if (!this.#read(name)) return fallback;
+        return decode(this.#reader, fields.serializer(record), fields.payload(record));
+    }
+
+    get(name) {
+        return this.#read(name) ? new Reading(name, record, record) : null;
+    }
+
+    history(name, n = 0) {
+        return this.#series('dw_get_history', checked(name), n, false);
+    }
+
+    errors(name = null, n = 0) {
+        return this.#series('dw_get_errors', name === null ? null : checked(name), n, true);
+    }
+
+    #series(call, name, n, isReport) {
+        if (!Number.isSafeInteger(n) || n < 0) throw new RangeError('n is an integer, 0 or more');
+        const readings = [];
+        const add = (_, its, at) => {
+            readings.push(new Reading(its, copyBytes(at, READING_SIZE), at, isReport));
+            return 0;
+        };
+        const code = library()[call](this.#open(), name, n, add, null);
+        if (code !== 0 && code !== NOT_FOUND) throw lastError(code);
+        return readings;
+    }
+
+    names() {
+        const names = [];
+        const add = (_, name) => {
+            names.push(name);
+            return 0;
+        };
+        const code = library().dw_each_name(this.#open(), add, null);
+        if (code !== 0) throw lastError(code);
+        return names;
+    }
+
+    async wait(name, after = 0, timeout = Infinity) {
+        this.#open();
+        let watch = this.#watches.get(checked(name));
+        if (watch === undefined) {
+            watch = new Watch(this, name, () => this.#watches.delete(name));
+            this.#watches.set(name, watch);
+        }
+        return watch.add(Number(after), timeout);
+    }
+
+    close() {
+        if (this.#reader === null) return;
+        library().dw_reader_close(this.#reader);
+        this.#reader = null;
+        const closed = new DumbwaiterError(MISUSE, `the store ${this.path} was closed`);
+        for (const watch of [...this.#watches.values()]) watch.fail(closed);
+    }
+}
+
+module.exports = { Store };

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Stores that are missing, broken or unnamed, and values that are damaged."""
+import os
+import pathlib
+import tempfile
+import unittest
+from unittest import mock
+
+import dumbwaiter
+from dumbwaiter import decoding, places
+from running_host import Host, python
+
+DATA_PAGE = 4096
+
+
+class Refusals(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def test_a_missing_store_is_named(self):
+        with self.assertRaisesRegex(dumbwaiter.NoStore, "nowhere") as caught:
+            dumbwaiter.open(self.folder / "nowhere")
+        self.assertEqual(caught.exception.code, -18)
+
+    def test_what_is_no_store_is_refused(self):
+        (self.folder / "data.mdb").write_bytes(b"x" * 3 * DATA_PAGE)
+        with self.assertRaises(dumbwaiter.Error):
+            dumbwaiter.open(self.folder)
+
+    def test_an_empty_path_is_refused(self):
+        with self.assertRaises(dumbwaiter.Error):
+            dumbwaiter.open("")
+
+    def test_a_damaged_value_raises(self):
+        host = Host()
+        self.addCleanup(host.remove)
+        host.run_once(expects_failures=True)
+        data = pathlib.Path(host.store, "data.mdb")
+        png = b"\x89PNG\r\n\x1a\n"
+        data.write_bytes(data.read_bytes().replace(png, b"\x89PNX\r\n\x1a\n"))
+        store = dumbwaiter.open(host.store)
+        for read in (store.get_value, store.get, store.wait):
+            with self.assertRaises(dumbwaiter.Damaged):
+                read("png")
+        damaged = store.history("png")[0]
+        self.assertEqual((damaged.outcome, damaged.raw), ("damaged", b""))
+        with self.assertRaises(dumbwaiter.Damaged):
+            _ = damaged.value
+        self.assertEqual(store.get_value("once")[0], 1)
+
+    def test_bytes_that_do_not_decode_raise(self):
+        for serializer, payload in (
+            (decoding.JSON, b""), (decoding.JSON, b"[1"), (decoding.JSON, b"NaN"), (decoding.JSON, b"\xff"),
+            (decoding.JSON, b"[" * 100000), (decoding.MSGPACK, b"\x92\x01"), (decoding.CBOR, b"\x82\x01"),
+            (decoding.MSGPACK, b""), (decoding.CBOR, b""),
+        ):
+            with self.subTest(payload=payload[:10]), self.assertRaises(dumbwaiter.Damaged):
+                decoding.decode(None, serializer, payload)
+
+    def test_a_serializer_of_a_plugin_is_refused_by_number(self):
+        with self.assertRaisesRegex(dumbwaiter.Unsupported, "200"):
+            decoding.decode(None, 200, b"x")
+
+    def test_no_library_is_an_error_that_names_the_variable(self):
+        code = "import dumbwaiter\ntry: dumbwaiter.open('x')\nexcept dumbwaiter.NoStore as e: print(e)"
+        self.assertIn("DUMBWAITER_LIBRARY", python(code, DUMBWAITER_LIBRARY="/nonexistent/lib.so"))
+
+
+class Places(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.folder)
+        patched = mock.patch.dict(os.environ, {"XDG_CONFIG_HOME": str(self.folder / "config")})
+        patched.start()
+        self.addCleanup(patched.stop)
+        for name in ("DUMBWAITER_STORE", "DUMBWAITER_MANIFEST"):
+            os.environ.pop(name, None)
+
+    def test_nothing_named_is_no_store(self):
+        with self.assertRaisesRegex(dumbwaiter.NoStore, "DUMBWAITER_STORE"):
+            dumbwaiter.get_value("count")
+
+    def test_the_order_is_variable_manifest_folder_user(self):
+        users = self.folder / "config" / "dumbwaiter" / "dumbwaiter.toml"
+        users.parent.mkdir(parents=True)
+        users.write_text('[dumbwaiter]\nstore = "users"\n')
+        self.assertEqual(places.find_store(), str(users.parent / "users"))
+        pathlib.Path("dumbwaiter.toml").write_text("[functions]\n")
+        self.assertEqual(places.find_store(), "dumbwaiter.store")
+        os.environ["DUMBWAITER_MANIFEST"] = str(users)
+        self.assertEqual(places.find_store(), str(users.parent / "users"))
+        os.environ["DUMBWAITER_STORE"] = "/named"
+        self.assertEqual(places.find_store(), "/named")
+
+    def test_a_manifest_that_cannot_be_read_is_named(self):
+        os.environ["DUMBWAITER_MANIFEST"] = "missing.toml"
+        with self.assertRaisesRegex(dumbwaiter.NoStore, "missing.toml"):
+            places.find_store()
+
+    def test_the_key_is_read_without_a_toml_parser(self):
+        for text, store in (
+            ("", "dumbwaiter.store"),
+            ("[functions]\nstore = 'no'\n", "dumbwaiter.store"),
+            ('[dumbwaiter]\nstore = "a b" # why\n', "a b"),
+            ("[ dumbwaiter ] # settings\r\n'store'='c:\\d'\r\n", "c:\\d"),
+            ('[dumbwaiter]\n"store" = "q\\"\\u00e9\\\\"\n', 'q"é\\'),
+            ('[dumbwaiter]\nworkers = 1\n[functions.x]\nargs = ["store = 1"]\n', "dumbwaiter.store"),
+        ):
+            with self.subTest(text):
+                self.assertEqual(places.store_key(text), store)
+                self.assertEqual(places._parse(text), store)
+        for text in ("[dumbwaiter]\nstore = 1\n", 'dumbwaiter = {store = "x"}', '[dumbwaiter]\nstore = """x"""'):
+            with self.subTest(text), self.assertRaises(ValueError):
+                places.store_key(text)
+
+
+if __name__ == "__main__":
+    unittest.main()
