@@ -210,7 +210,11 @@ TEST_CASE("invocations that hang give their slots back, and the rest goes on")
     scene.pool->tend();
     scene.wait_home(1);
     CHECK(scene.home[0].first == 2);
-    CHECK(scene.pool->stuck().size() == 2);
+    // The quick one may be on its way out still.
+    std::set<FunctionId> stuck;
+    for (const Stuck& one : scene.pool->stuck()) stuck.insert(one.id);
+    CHECK(stuck.contains(0));
+    CHECK(stuck.contains(1));
 
     scene.stage.let_go();
     scene.wait_home(3);
