@@ -137,6 +137,8 @@ Status SharedEnvironment::open_databases()
 
 bool SharedEnvironment::is_replaced(int64_t now_unix_ns)
 {
+    // A copy that was opened without a wake file has a host now.
+    if (!wake_.is_open() && access((folder_ / "wake").c_str(), F_OK) == 0) return true;
     if (wake_.is_open() && wake_.generation() != generation_) return true;
     int64_t since = now_unix_ns - looked_ns_.load(std::memory_order_relaxed);
     if (since >= 0 && since < kSecond) return false;

@@ -117,11 +117,11 @@ Expected<std::unique_ptr<Store>> Store::open(const std::filesystem::path& folder
     if (!found) return fail(found.error());
     parts->info = found->exists ? std::move(found->info) : new_info();
     parts->info.map_size = std::max(parts->info.map_size, options.map_size);
-    if (auto opened = parts->open_environment(); !opened) return fail(opened.error());
-
+    // The wake file first: whoever can read the store can then wait on it.
     auto wake = WakeFile::open_or_make(folder);
     if (!wake) return fail(wake.error());
     parts->wake = std::move(*wake);
+    if (auto opened = parts->open_environment(); !opened) return fail(opened.error());
     if (auto secured = secure_files(folder, options.group); !secured) return fail(secured.error());
     // Whoever still has an environment that lay here before must open this one.
     if (!found->exists) parts->wake.next_generation();
