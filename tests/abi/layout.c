@@ -13,10 +13,16 @@
         printf("%s.%s at %zu, %zu bytes: %s\n", #structure, #field, offsetof(structure, field),       \
                sizeof(((structure*)0)->field), #__VA_ARGS__);                                         \
     } while (0)
+#define TYPE(name, type)                                                                    \
+    do {                                                                                    \
+        _Static_assert(__builtin_types_compatible_p(name, type), #name " is another type"); \
+        printf("%s, %zu bytes: %s\n", #name, sizeof(name), #type);                          \
+    } while (0)
 #define CONSTANT(name) printf("%s = %ld\n", #name, (long)(name))
 
 static void print_call(void)
 {
+    TYPE(dw_value, uint64_t);
     FIELD(dw_call, api, const dw_api*);
 }
 

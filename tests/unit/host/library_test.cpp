@@ -61,6 +61,29 @@ TEST_CASE("an info of a later ABI is cut to what this host knows")
     CHECK(longer->built_minor == 3);
 }
 
+TEST_CASE("an info is read up to its end and no further, and one that is shorter than version 1.0 is refused")
+{
+    constexpr size_t kFirst = 72, kLongest = 128;  // sizes of cut.so; behind each of them lies a page that kills
+    const auto cut = opened("cut.so");
+    for (size_t size = 1; size <= kLongest; ++size) {
+        CAPTURE(size);
+        const auto info = cut->describe("cut_" + std::to_string(size));
+        if (size < kFirst) {
+            REQUIRE(!info);
+            CHECK(info.error().code == Code::kIncompatible);
+            continue;
+        }
+        REQUIRE(info);
+        CHECK(info->struct_size == size);
+        CHECK(info->flags == DW_SERIAL);
+        CHECK(std::string(info->summary) == "Cut");
+        CHECK(info->suggested_frequency_ns == 7);
+        CHECK((info->run != nullptr));
+        CHECK((info->create == nullptr));
+        CHECK((info->destroy == nullptr));
+    }
+}
+
 TEST_CASE("functions that this host cannot run are refused with the reason")
 {
     const auto odd = opened("odd.so");
