@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "clock.hpp"
 #include "key.hpp"
 #include "reader_reading.hpp"
 #include "reader_registry.hpp"
@@ -44,7 +45,7 @@ int32_t get_value(dw_reader& reader, std::string_view name, dw_reading& reading)
         copy_record(reading, bytes);
         length = bytes.size();
     }
-    return finish(reading, name, length, now_unix_ns());
+    return finish(reading, name, length, wall_ns());
 }
 
 int32_t get_document(dw_reader& reader, const char* database, std::string_view key, char** text, uint64_t* length)

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "clock.hpp"
 #include "databases.hpp"
 #include "host_presence.hpp"
 
@@ -44,9 +45,7 @@ bool host_document_alive(const std::filesystem::path& folder)
     std::string_view json;
     if (env->begin_read(txn) != kLmdbOk || databases.open(txn, false) != kLmdbOk) return false;
     if (txn.get(databases.host, "host", json) != kLmdbOk) return false;
-    timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return host_alive(json, int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
+    return host_alive(json, wall_ns());
 }
 
 bool is_in_use(const std::filesystem::path& folder)

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "clock.hpp"
 #include "documents.hpp"
 #include "reader_access.hpp"
 #include "reader_registry.hpp"
@@ -19,15 +20,7 @@ namespace dumbwaiter {
 
 namespace {
 
-constexpr int64_t kSecond = 1'000'000'000;
 constexpr unsigned kRetryPause = 10'000;  // microseconds
-
-int64_t monotonic_ns()
-{
-    timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return int64_t{now.tv_sec} * kSecond + now.tv_nsec;
-}
 
 // The slots of one thread, an entry an environment.
 class ThreadSlots {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "clock.hpp"
 #include "key.hpp"
 #include "reader_reading.hpp"
 #include "reader_registry.hpp"
@@ -113,7 +114,7 @@ struct OwnReading {
 int32_t hand_out(const std::vector<Copy>& copies, dw_each each, void* context)
 {
     OwnReading own;
-    int64_t now = now_unix_ns();
+    int64_t now = wall_ns();
     for (const auto& copy : copies) {
         if (fill(own.reading, copy.name, copy.bytes, now) != DW_OK) {
             own.reading.sequence = copy.sequence;

@@ -147,13 +147,6 @@ static void copy_reading(const dw_reading& from, dw_reading& to)
     to.reserved[kMediaType] = reinterpret_cast<uintptr_t>(second);
 }
 
-int64_t now_unix_ns()
-{
-    timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
 int32_t refuse(int32_t code, std::string sentence)
 {
     last_error = std::move(sentence);

@@ -35,8 +35,6 @@ int32_t finish(dw_reading& reading, std::string_view name, size_t length, int64_
 // Both in one: for records that are copies already.
 int32_t fill(dw_reading& reading, std::string_view name, std::string_view bytes, int64_t now_unix_ns);
 
-int64_t now_unix_ns();
-
 // Notes the sentence for dw_reader_error() and gives the code.
 int32_t refuse(int32_t code, std::string sentence);
 int32_t refuse(Error error);

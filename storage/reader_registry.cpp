@@ -2,6 +2,7 @@
 //
 // Opening once, sharing, replacing, and what fork() does to all of it.
 #include "reader_registry.hpp"
+#include "clock.hpp"
 
 #include <pthread.h>
 
@@ -12,13 +13,6 @@ namespace dumbwaiter {
 namespace {
 
 constexpr int kTries = 3;
-
-int64_t now_unix_ns()
-{
-    timespec now;
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 }  // namespace
 
@@ -57,7 +51,7 @@ Expected<std::shared_ptr<SharedEnvironment>> ReaderRegistry::acquire(const std::
         for (const auto& known : environments_) {
             auto environment = known.lock();
             if (environment == nullptr || environment->id() != *id || environment->is_retired()) continue;
-            if (!environment->is_replaced(now_unix_ns())) return environment;
+            if (!environment->is_replaced(clock_ns(CLOCK_REALTIME_COARSE))) return environment;
             environment->retire();
         }
     }
@@ -83,7 +77,7 @@ Expected<SharedEnvironment*> ReaderRegistry::environment(dw_reader& reader)
 {
     for (int attempt = 0;; attempt++) {
         SharedEnvironment* environment = reader.current.load(std::memory_order_acquire);
-        if (attempt == kTries || !environment->is_replaced(now_unix_ns())) return environment;
+        if (attempt == kTries || !environment->is_replaced(clock_ns(CLOCK_REALTIME_COARSE))) return environment;
         if (auto renewed = renew(reader, environment); !renewed) return std::unexpected(std::move(renewed.error()));
     }
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "clock.hpp"
 #include "key.hpp"
 #include "reader_reading.hpp"
 #include "reader_registry.hpp"
@@ -18,17 +19,10 @@ namespace {
 // there.
 constexpr uint64_t kLongestSleep = 2'000'000'000;
 
-uint64_t monotonic_ns()
-{
-    timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
-
 int32_t wait_for(dw_reader& reader, const char* name, uint64_t after, uint64_t timeout_ns, dw_reading& reading)
 {
     const uint32_t index = wake_word(name);
-    const uint64_t start = monotonic_ns();
+    const auto start = static_cast<uint64_t>(monotonic_ns());
     const uint64_t end = timeout_ns > UINT64_MAX - start ? UINT64_MAX : start + timeout_ns;
     for (;;) {
         auto environment = ReaderRegistry::instance().environment(reader);
@@ -40,7 +34,7 @@ int32_t wait_for(dw_reader& reader, const char* name, uint64_t after, uint64_t t
         int32_t code = dw_get_value(&reader, name, &reading);
         if (code == DW_OK && reading.sequence > after) return DW_OK;
         if (code != DW_OK && code != DW_NOT_FOUND) return code;
-        uint64_t now = monotonic_ns();
+        const auto now = static_cast<uint64_t>(monotonic_ns());
         if (now >= end) {
             empty(reading);
             return refuse(DW_TIMEOUT, fmt::format("no value of {} above {} came in time", name, after));

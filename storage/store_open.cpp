@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "clock.hpp"
 #include "host_presence.hpp"
 #include "rfc3339.hpp"
 #include "store_files.hpp"
@@ -21,13 +22,6 @@ namespace {
 // Up to this size every record is looked at before opening: it takes less than a tenth of a second.
 constexpr uint64_t kWholeLookBytes = 64 * 1024 * 1024;
 constexpr unsigned kLookSeconds = 600;
-
-int64_t now_unix_ns()
-{
-    timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 // What lies in the folder before it is opened.
 struct Found {
@@ -89,7 +83,7 @@ StoreInfo new_info()
 {
     StoreInfo info;
     info.creator = "dumbwaiter " DUMBWAITER_VERSION;
-    info.created = rfc3339(now_unix_ns());
+    info.created = rfc3339(wall_ns());
     return info;
 }
 
