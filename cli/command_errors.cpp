@@ -53,7 +53,7 @@ ExitCode command_errors(const Options& options)
         .column("OUTCOME")
         .column("TEXT");
     const char* name = options.name.empty() ? nullptr : options.name.c_str();
-    const int32_t found = dw_get_errors(store->get(), name, options.limit, &show_each, &listing);
+    const int32_t found = dw_get_errors(store->get(), name, options.limit.value_or(0), &show_each, &listing);
     if (found != DW_OK) return exit_code_of(found);
     if (!options.json && listing.reports > 0) print(listing.table.text(wants_color(options.no_color)));
     return listing.damaged > 0 ? ExitCode::kDamage : ExitCode::kDone;

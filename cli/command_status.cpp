@@ -4,16 +4,21 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <optional>
 
+#include "clock.hpp"
 #include "commands.hpp"
 #include "field.hpp"
 #include "readable.hpp"
+#include "rfc3339.hpp"
 #include "store_reader.hpp"
 #include "terminal.hpp"
 
 namespace dumbwaiter {
 
 namespace {
+
+constexpr double kWorryingSilence = 3;  // seconds
 
 std::string count(const Field& field)
 {
@@ -32,13 +37,26 @@ std::string line(std::string_view title, const std::string& text)
     return fmt::format("{:<12} {}\n", title, text);
 }
 
+// Seconds since the host's last heartbeat; it beats once a second.
+std::optional<double> heartbeat_age(const Field& host)
+{
+    const auto heartbeat = parse_rfc3339(host["heartbeat"].text().value_or(""));
+    if (!heartbeat) return std::nullopt;
+    return static_cast<double>(wall_ns() - *heartbeat) / kSecond;
+}
+
+std::string uptime(const Field& host)
+{
+    const auto started = parse_rfc3339(host["started"].text().value_or(""));
+    return started ? readable_seconds(static_cast<double>(wall_ns() - *started) / kSecond) : "?";
+}
+
 std::string heading(const Field& host, bool with_color)
 {
     const std::string state = host["state"].text().value_or("running");
     return fmt::format("{} for {}, pid {}, dumbwaiter {}\n",
                        with_color ? paint(state, state == "running" ? Color::kGreen : Color::kYellow) : state,
-                       seconds(host["uptime"]), host["pid"].integer().value_or(0),
-                       host["version"].text().value_or("?"));
+                       uptime(host), host["pid"].integer().value_or(0), host["version"].text().value_or("?"));
 }
 
 std::string counters(const Field& host)
@@ -62,6 +80,11 @@ std::string worries(const Field& host, bool with_color)
         return line(title, with_color ? paint(text, Color::kYellow) : text);
     };
     std::string text;
+    if (const auto age = heartbeat_age(host); age && *age > kWorryingSilence) {
+        text +=
+            marked("silent", fmt::format("no heartbeat for {}: the host hangs, is stopped, or cannot write its store",
+                                         readable_seconds(*age)));
+    }
     for (const Field& stuck : host["stuck"].elements()) {
         text += marked("stuck", fmt::format("{} has been running for {}", stuck["name"].text().value_or("?"),
                                             seconds(stuck["seconds"])));

@@ -16,6 +16,8 @@ namespace dumbwaiter {
 
 namespace {
 
+constexpr const char* kVersion = "dumbwaiter " DUMBWAITER_VERSION;
+
 constexpr const char* kExamples =
     R"(Runs functions out of shared objects on schedules and keeps their newest values for any process to read.
 
@@ -40,6 +42,13 @@ Examples:
 
 constexpr std::array<std::string_view, 8> kLaterCommands = {"refresh", "pause",  "resume",     "release",
                                                             "reload",  "forget", "new-plugin", "backup"};
+
+// CLI11 would take -1 as 2^64 - 1. Returns what is wrong, as its checks do.
+std::string whole_number(const std::string& text)
+{
+    const bool is_whole = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    return is_whole ? "" : fmt::format("a whole number is wanted, not \"{}\"", text);
+}
 
 // CLI11's words for a wrong command line, as one sentence that says what to do.
 class CommandLine {
@@ -74,7 +83,7 @@ CommandLine::CommandLine(int argc, const char* const* argv) : argc_(argc), argv_
     app_.description(is_run_ ? kRunExamples : kExamples);
     app_.fallthrough();  // options may follow the command; has to stand before the commands are made
     app_.require_subcommand(is_run_ ? 0 : 1, 1);
-    app_.set_version_flag("-V,--version", "dumbwaiter " DUMBWAITER_VERSION, "print the version and exit");
+    app_.set_version_flag("-V,--version", kVersion, "print the version and exit");
     app_.set_help_flag("-h,--help", "print this help and exit");
     add_shared_options();
     if (is_run_) add_run_options(app_);
@@ -88,6 +97,9 @@ CLI::App& CommandLine::command(Command command, const std::string& name, const s
 {
     CLI::App* made = app_.add_subcommand(name, summary);
     made->parse_complete_callback([this, command] { options_.command = command; });
+    // Its own, since what a command requires is asked for before the program's flags are looked at.
+    made->set_version_flag("-V,--version", kVersion, "print the version and exit");
+    made->footer("\nEvery command also takes --manifest FILE, --store DIR and --no-color.");
     return *made;
 }
 
@@ -122,6 +134,7 @@ void CommandLine::add_read_commands()
     wait->type_name("S");
     get.add_option("--after", options_.after, "with --wait: for a sequence above this one")
         ->type_name("N")
+        ->check(whole_number, "")
         ->needs(wait);
     get.add_option("--max-age", options_.max_age, "exit 4 if the value is older than so many seconds")->type_name("S");
 
@@ -130,7 +143,7 @@ void CommandLine::add_read_commands()
     CLI::App& errors = command(Command::kErrors, "errors", "error reports of a function or of all, newest first");
     errors.add_option("NAME", options_.name, "the function; all of them without it");
     for (CLI::App* app : {&history, &errors}) {
-        app->add_option("-n", options_.limit, "at most so many")->type_name("N")->check(CLI::PositiveNumber);
+        app->add_option("-n", options_.limit, "at most so many")->type_name("N")->check(whole_number, "");
     }
     CLI::App& list = command(Command::kList, "list", "every function: state, age, last error, next due time");
     CLI::App& status = command(Command::kStatus, "status", "the running host: counters, lateness, long readers");
@@ -194,6 +207,8 @@ std::optional<std::string> CommandLine::fault_of_values() const
     if (wrong(options_.wait)) return "--wait takes seconds, 0 or more";
     if (wrong(options_.max_age)) return "--max-age takes seconds, 0 or more";
     if (wrong(options_.stop_after) || options_.stop_after == 0.0) return "--for takes seconds, more than 0";
+    if (options_.limit == 0u) return "-n takes a number from 1 on";
+    if (options_.store && options_.store->empty()) return "--store takes a folder";
     if (options_.workers && (*options_.workers < 1 || *options_.workers > 1024)) return "--workers takes 1 to 1024";
     if (!log_level_by_name(log_level_)) return "--log-level takes debug, info, warning or error";
     if (!log_format_by_name(log_format_)) return "--log-format takes text or json";

@@ -26,7 +26,7 @@ struct Options {
     bool raw = false, meta = false;       // get
     std::optional<double> wait, max_age;  // get, seconds
     uint64_t after = 0;                   // get --wait
-    uint64_t limit = 0;                   // history, errors; 0 = all
+    std::optional<uint64_t> limit;        // history, errors
 
     std::string library;  // inspect: a path, or a name to look for in the plugin folders
 

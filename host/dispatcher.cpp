@@ -40,7 +40,8 @@ Dispatcher::Dispatcher(const Manifest& manifest, Schedule schedule, Ledger& ledg
       when_idle_(std::move(when_idle)),
       timer_(checked(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK))),
       event_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
-      schedule_(std::move(schedule))
+      schedule_(std::move(schedule)),
+      failed_(manifest.functions.size(), false)
 {}
 
 Dispatcher::~Dispatcher()
@@ -102,10 +103,10 @@ void Dispatcher::take_homecomings()
     }
     for (const Homecoming& homecoming : arrived_) {
         schedule_.finished(homecoming.id);
+        failed_[homecoming.id] = homecoming.failed;
         if (homecoming.disable) schedule_.disable(homecoming.id);
-        const bool again =
-            homecoming.retry_at && schedule_.retry(homecoming.id, *homecoming.retry_at, homecoming.attempt + 1);
-        if (homecoming.failed && !again) any_failed_ = true;
+        // With the next due time coming first, that one is the next try.
+        if (homecoming.retry_at) schedule_.retry(homecoming.id, *homecoming.retry_at, homecoming.attempt + 1);
     }
     arrived_.clear();
 }

@@ -4,6 +4,7 @@
 // the schedule; what comes back from workers waits in an inbox until the next tick.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -38,8 +39,10 @@ public:
 
     const Lateness& lateness() const { return lateness_; }
     uint64_t skipped() const { return skipped_.load(std::memory_order_relaxed); }
-    // An invocation's last attempt failed.
-    bool any_failed() const { return any_failed_.load(std::memory_order_relaxed); }
+    // After stop(): counts what came home since.
+    void settle() { take_homecomings(); }
+    // After settle(): the last attempt of some function failed.
+    bool any_failed() const { return std::ranges::find(failed_, true) != failed_.end(); }
 
 private:
     struct Homecoming {
@@ -68,9 +71,10 @@ private:
     std::vector<Fire> fires_;
     std::vector<Job> jobs_;
     std::vector<Homecoming> arrived_;
+    std::vector<bool> failed_;  // whose last attempt failed
     bool told_idle_ = false;
 
-    std::atomic<bool> stopping_{false}, any_failed_{false};
+    std::atomic<bool> stopping_{false};
     std::atomic<uint64_t> skipped_{0};
     Lateness lateness_;
 

@@ -29,15 +29,21 @@ void reserve_standard_descriptors()
     if (descriptor > 2) close(descriptor);
 }
 
+// Where stderr cannot be written the exit code still tells; fmt::print would throw.
+void say(const std::string& text)
+{
+    std::fputs(text.c_str(), stderr);
+}
+
 ExitCode tell(const std::filesystem::path& file, const std::vector<Problem>& problems)
 {
-    fmt::print(stderr, "{}", format_problems(file, problems));
+    say(format_problems(file, problems));
     return ExitCode::kUsage;
 }
 
 ExitCode tell_store(const std::filesystem::path& folder, const Error& error)
 {
-    fmt::print(stderr, "{}: {}\n", folder.string(), error.message);
+    say(fmt::format("{}: {}\n", folder.string(), error.message));
     return error.code == Code::kDamaged ? ExitCode::kDamage : ExitCode::kStore;
 }
 
@@ -70,7 +76,7 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
         if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());
         return host.run();
     } catch (const std::system_error& error) {
-        fmt::print(stderr, "the host cannot start: {}\n", error.what());
+        say(fmt::format("the host cannot start: {}\n", error.what()));
         return ExitCode::kFailed;
     }
 }
@@ -80,19 +86,20 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
 ExitCode run_host(const RunOptions& options)
 {
     reserve_standard_descriptors();
-    Checked checked = check(options.manifest);
-    if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
-    if (options.store) checked.manifest.settings.store = std::filesystem::absolute(*options.store);
     auto signals = Signals::take();
     if (!signals) {
-        fmt::print(stderr, "{}\n", signals.error().message);
+        say(signals.error().message + "\n");
         return ExitCode::kFailed;
     }
+    Checked checked = check(options.manifest);
+    if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
+    if (options.store) checked.manifest.settings.store = *options.store;
     return run_checked(checked, *signals, options);
 }
 
 ExitCode check_manifest(const std::filesystem::path& manifest)
 {
+    reserve_standard_descriptors();
     const Checked checked = check(manifest);
     if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
     fmt::print("{}: good, {} functions\n", manifest.string(), checked.manifest.functions.size());

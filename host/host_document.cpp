@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "clock.hpp"
 #include "host_presence.hpp"
@@ -39,6 +41,13 @@ double seconds(int64_t nanoseconds)
     return static_cast<double>(nanoseconds) / kSecond;
 }
 
+std::string absolute_path(const std::filesystem::path& file)
+{
+    std::error_code error;
+    const auto path = std::filesystem::absolute(file, error);
+    return error ? file.string() : path.string();
+}
+
 void add_identity(JsonObject& json, const HostFacts& facts)
 {
     const HostIdentity self = this_process();
@@ -51,7 +60,7 @@ void add_identity(JsonObject& json, const HostFacts& facts)
         .text("started", rfc3339(facts.started))
         .text("heartbeat", rfc3339(wall_ns()))
         .real("uptime", seconds(wall_ns() - facts.started))
-        .text("manifest", facts.manifest.file.string())
+        .text("manifest", absolute_path(facts.manifest.file))
         .integer("functions", static_cast<int64_t>(facts.manifest.functions.size()))
         .integer("workers", facts.workers);
 }

@@ -18,7 +18,7 @@ namespace dumbwaiter {
 namespace {
 
 constexpr int64_t kTendInterval = 200 * kMillisecond;
-constexpr int64_t kLastCommit = 5 * kSecond;  // what the writer gets at the end, once nothing runs any more
+constexpr int64_t kStep = 20 * kMillisecond;  // how long a second signal may wait to be seen while the host stops
 
 uint32_t worker_count(const Settings& settings, const RunOptions& options)
 {
@@ -68,7 +68,7 @@ Status RunningHost::remember()
 Status RunningHost::start()
 {
     if (const Status remembered = remember(); !remembered) {
-        sink_.finish(monotonic_ns() + kLastCommit);
+        sink_.finish(monotonic_ns() + kSecond);
         return remembered;
     }
     phases_ = plan_phases(manifest_, remembered_);
@@ -141,6 +141,7 @@ ExitCode RunningHost::run()
             log(LogLevel::kWarning, "host", "reload is not supported yet: restart the host to take a new manifest");
         } else if (number != 0) {
             log(LogLevel::kInfo, "host", "stopping", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});
+            signalled_ = true;
             break;
         }
     }
@@ -150,18 +151,21 @@ ExitCode RunningHost::run()
 // No new invocation; what runs is asked to end and gets the grace; then the last commit.
 ExitCode RunningHost::stop()
 {
+    const int64_t grace_ends = monotonic_ns() + manifest_.settings.shutdown_grace.count();
     dispatcher_->stop();
     executor_->cancel();
-    const bool quiet = wait_for_workers(monotonic_ns() + manifest_.settings.shutdown_grace.count());
+    const bool quiet = wait_for_workers(grace_ends);
+    dispatcher_->settle();
     for (const Stuck& stuck : executor_->stuck()) {
         log(LogLevel::kWarning, "host", "still runs after the grace, and is left behind",
             {{"name", manifest_.functions[stuck.id].name}, {"seconds", fmt::format("{:.1f}", stuck.running_ns / 1e9)}});
     }
     put_function_documents(true);
     beat("stopped");
-    const bool committed = sink_.finish(monotonic_ns() + kLastCommit);
+    const bool committed = wait_for_commit(grace_ends + kSecond);
     const Sink::Numbers numbers = sink_.numbers();
-    ExitCode code = options_.once && dispatcher_->any_failed() ? ExitCode::kFailed : ExitCode::kDone;
+    const bool all_well = !options_.once || (all_done_ && !dispatcher_->any_failed());
+    ExitCode code = all_well || signalled_ ? ExitCode::kDone : ExitCode::kFailed;
     if (!committed || numbers.pending > 0) {
         log(LogLevel::kError, "host", "results could not be stored and are lost",
             {{"results", std::to_string(numbers.pending)}, {"error", numbers.last_error}});
@@ -177,12 +181,27 @@ ExitCode RunningHost::stop()
 bool RunningHost::wait_for_workers(int64_t until)
 {
     while (monotonic_ns() < until) {
-        if (executor_->drained(std::min(until, monotonic_ns() + 20 * kMillisecond))) return true;
-        const int number = signals_.wait(0);
-        if (number == SIGTERM || number == SIGINT)
-            leave_at_once(ExitCode::kInterrupted, "interrupted a second time: leaving at once");
+        if (executor_->drained(std::min(until, monotonic_ns() + kStep))) return true;
+        heed_second_signal();
     }
     return executor_->drained(0);
+}
+
+bool RunningHost::wait_for_commit(int64_t until)
+{
+    while (monotonic_ns() < until) {
+        if (sink_.finish(std::min(until, monotonic_ns() + kStep))) return true;
+        heed_second_signal();
+    }
+    return sink_.finish(0);
+}
+
+void RunningHost::heed_second_signal()
+{
+    const int number = signals_.wait(0);
+    if (number == SIGTERM || number == SIGINT) {
+        leave_at_once(ExitCode::kInterrupted, "interrupted a second time: leaving at once");
+    }
 }
 
 void RunningHost::leave_at_once(ExitCode code, std::string_view why)

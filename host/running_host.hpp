@@ -39,6 +39,8 @@ private:
     bool time_is_up(int64_t now) const;
     ExitCode stop();
     bool wait_for_workers(int64_t until);
+    bool wait_for_commit(int64_t until);
+    void heed_second_signal();
     void leave_at_once(ExitCode code, std::string_view why);
 
     const Manifest& manifest_;
@@ -58,6 +60,7 @@ private:
     std::unique_ptr<Dispatcher> dispatcher_;
     std::unique_ptr<WorkerPool> executor_;
     std::atomic<bool> all_done_{false};
+    bool signalled_ = false;
 };
 
 }  // namespace dumbwaiter

@@ -2,10 +2,13 @@
 #include "worker_pool.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "clock.hpp"
+#include "log.hpp"
 
 namespace dumbwaiter {
 
@@ -21,7 +24,11 @@ WorkerPool::WorkerPool(const Manifest& manifest, const Resolution& resolution, c
 {
     assign_serials(resolution);
     const std::lock_guard lock(mutex_);
-    for (uint32_t i = 0; i < options_.slots; ++i) add_worker();
+    while (live_ < options_.slots && add_worker()) {
+    }
+    // With fewer threads than asked for everything runs, only later.
+    if (live_ == 0) throw std::system_error(EAGAIN, std::system_category(), "starting a worker thread");
+    slots_ = live_;
 }
 
 void WorkerPool::assign_serials(const Resolution& resolution)
@@ -66,12 +73,21 @@ WorkerPool::~WorkerPool()
     }
 }
 
-void WorkerPool::add_worker()
+bool WorkerPool::add_worker()
 {
-    workers_.push_back(std::make_unique<Worker>(services_, manifest_.settings.result_limit));
+    auto worker = std::make_unique<Worker>(services_, manifest_.settings.result_limit);
+    try {
+        worker->thread = std::thread([this, at = worker.get()] { work(*at); });
+    } catch (const std::system_error& error) {
+        if (!std::exchange(told_of_threads_, true)) {
+            log(LogLevel::kError, "pool", "the system gives no more threads",
+                {{"threads", std::to_string(live_)}, {"error", error.what()}});
+        }
+        return false;
+    }
+    workers_.push_back(std::move(worker));
     ++live_;
-    Worker& worker = *workers_.back();
-    worker.thread = std::thread([this, &worker] { work(worker); });
+    return true;
 }
 
 void WorkerPool::submit(std::span<const Job> jobs)
@@ -90,6 +106,7 @@ bool WorkerPool::take(Job& job, std::unique_lock<std::mutex>& lock)
         while (!queue_.empty()) {
             job = queue_.front();
             queue_.pop_front();
+            if (hold_back(job)) continue;
             Serial& serial = serials_[serial_of_[job.id]];
             if (serial_of_[job.id] == kFree || !std::exchange(serial.busy, true)) return true;
             serial.waiting.push_back(job);
@@ -98,6 +115,15 @@ bool WorkerPool::take(Job& job, std::unique_lock<std::mutex>& lock)
         work_or_stop_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
         --idle_;
     }
+}
+
+// A library that hangs gets no more slots than can be given back, so that the others keep theirs.
+bool WorkerPool::hold_back(const Job& job)
+{
+    Library& library = libraries_[resolution_.bindings[job.id].library_id];
+    if (library.given_back == 0 || library.running < options_.extra_of_a_library) return false;
+    library.held_back.push_back(job);
+    return true;
 }
 
 void WorkerPool::work(Worker& worker)
@@ -110,6 +136,7 @@ void WorkerPool::work(Worker& worker)
         worker.since = monotonic_ns();
         worker.invocation.rearm();  // under the lock, so that a cancel() from now on is not lost
         ++running_;
+        ++libraries_[resolution_.bindings[job.id].library_id].running;
         if (!queue_.empty() && idle_ > 0) work_or_stop_.notify_one();
         lock.unlock();
         worker.invocation.run(manifest_.functions[job.id], registry_.functions[job.id], instances_[job.id], job,
@@ -134,10 +161,16 @@ void WorkerPool::finish(Worker& worker)
             serial.waiting.pop_front();
         }
     }
+    Library& library = libraries_[resolution_.bindings[worker.id].library_id];
+    --library.running;
     if (worker.gave_back) {
         worker.gave_back = false;
         --given_back_;
-        --given_back_of_[resolution_.bindings[worker.id].library_id];
+        --library.given_back;
+    }
+    if (!library.held_back.empty()) {
+        queue_.push_front(library.held_back.front());
+        library.held_back.pop_front();
     }
     worker.since = 0;
     if (--running_ == 0) quiet_.notify_all();
@@ -153,12 +186,14 @@ void WorkerPool::tend()
     for (size_t i = 0; i < count && given_back_ < options_.extra; ++i) {
         Worker& worker = *workers_[i];
         if (worker.since == 0 || worker.gave_back || now - worker.since < options_.patience_ns) continue;
-        uint32_t& of_library = given_back_of_[resolution_.bindings[worker.id].library_id];
-        if (of_library >= options_.extra_of_a_library) continue;
+        Library& library = libraries_[resolution_.bindings[worker.id].library_id];
+        if (library.given_back >= options_.extra_of_a_library) continue;
+        if (!add_worker()) return;
         worker.gave_back = true;
-        ++of_library;
+        ++library.given_back;
         ++given_back_;
-        add_worker();
+        log(LogLevel::kWarning, "pool", "runs for long, and gives its slot to others",
+            {{"name", manifest_.functions[worker.id].name}});
     }
 }
 
@@ -177,6 +212,7 @@ void WorkerPool::cancel()
     cancelled_ = true;
     queue_.clear();
     for (Serial& serial : serials_) serial.waiting.clear();
+    for (auto& [id, library] : libraries_) library.held_back.clear();
     for (const auto& worker : workers_) {
         if (worker->since != 0) worker->invocation.cancel();
     }

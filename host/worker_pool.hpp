@@ -59,16 +59,21 @@ private:
         bool busy = false;
         std::deque<Job> waiting;
     };
+    struct Library {
+        uint32_t running = 0, given_back = 0;  // slots
+        std::deque<Job> held_back;
+    };
     static constexpr uint32_t kFree = 0;  // serial_of_: runs beside anything
 
     void assign_serials(const Resolution& resolution);
-    void add_worker();
+    bool add_worker();  // false: the system gives no thread
+    bool hold_back(const Job& job);
     void work(Worker& worker);
     bool take(Job& job, std::unique_lock<std::mutex>& lock);
     void finish(Worker& worker);
     void join_ended();
     // A slot that was given back has come home: there is one thread too many.
-    bool surplus() const { return live_ - given_back_ > options_.slots; }
+    bool surplus() const { return live_ - given_back_ > slots_; }
 
     // Constant after construction.
     const Manifest& manifest_;
@@ -88,9 +93,9 @@ private:
     std::deque<Job> queue_;
     std::vector<Serial> serials_;
     std::vector<std::unique_ptr<Worker>> workers_;
-    std::unordered_map<uint32_t, uint32_t> given_back_of_;  // library -> slots
-    uint32_t live_ = 0, idle_ = 0, running_ = 0, given_back_ = 0;
-    bool cancelled_ = false, stopping_ = false;
+    std::unordered_map<uint32_t, Library> libraries_;
+    uint32_t slots_ = 0, live_ = 0, idle_ = 0, running_ = 0, given_back_ = 0;
+    bool cancelled_ = false, stopping_ = false, told_of_threads_ = false;
 };
 
 }  // namespace dumbwaiter

@@ -10,6 +10,8 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -32,7 +34,10 @@ std::string holder(int fd)
         std::array<char, 24> text{};
         ssize_t length = pread(fd, text.data(), text.size() - 1, 0);
         if (length > 1 && text[static_cast<size_t>(length) - 1] == '\n') {
-            return fmt::format("pid {}", std::string(text.data(), static_cast<size_t>(length) - 1));
+            const std::string pid(text.data(), static_cast<size_t>(length) - 1);
+            // A child that a plugin forked inherits the lock, and may outlive its host.
+            const bool is_dead = kill(std::atoi(pid.c_str()), 0) != 0 && errno == ESRCH;
+            return (is_dead ? "a process left behind by the dead pid " : "pid ") + pid;
         }
         usleep(2000);
     }
@@ -52,12 +57,14 @@ Expected<HostLock> HostLock::take(const std::filesystem::path& folder)
                        fmt::format("opening {}: {}; run the host as the owner of the store, or give another folder",
                                    path.string(), std::strerror(code)));
     }
-    HostLock lock(fd);
     if (!lock_whole(fd)) {
+        const std::string who = holder(fd);
+        close(fd);  // not as a HostLock, which would empty the holder's file
         return failure(Code::kBusy,
                        fmt::format("the store in {} is held by another host ({}); stop it, or give another folder",
-                                   folder.string(), holder(fd)));
+                                   folder.string(), who));
     }
+    HostLock lock(fd);
     fchmod(fd, 0600);
     std::string pid = fmt::format("{}\n", getpid());
     // On a full disk the lock holds all the same; a second host merely cannot name us.

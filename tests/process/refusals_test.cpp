@@ -42,6 +42,15 @@ void check_refused(World& world, const Row& row)
 
 }  // namespace
 
+TEST_CASE("where stderr cannot be written, the exit code tells all the same")
+{
+    World world;
+    const std::string programs = std::getenv("PROGRAMS");
+    const std::string missing = " --manifest " + (world.root() / "none.toml").string() + " 2>/dev/full";
+    CHECK(WEXITSTATUS(std::system((programs + "/dumbwaiter check" + missing).c_str())) == 2);
+    CHECK(WEXITSTATUS(std::system((programs + "/run_dumbwaiter" + missing).c_str())) == 2);
+}
+
 TEST_CASE("a bad manifest is refused with file, line and column, by `check` and by `run` alike; nothing is started")
 {
     const std::vector<Row> rows = {
