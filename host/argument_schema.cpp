@@ -82,7 +82,9 @@ private:
         const Json* const target = resolve_reference(root_, schema);
         if (target != nullptr) go_into(*target, node);
         if (faults_.size() != before) return;
-        add(node, fmt::format("is {}, and {} was wanted", describe(document_, node), wanted_words(root_, schema)));
+        const std::string words = wanted_words(root_, schema);
+        add(node, fmt::format("is {}, and {} was wanted", describe(document_, node),
+                              words.empty() ? "something else" : words));
     }
 
     void go_into(const Json& schema, uint32_t node)

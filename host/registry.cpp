@@ -91,21 +91,25 @@ private:
 
     Expected<Place> place_of(const FunctionSpec& spec)
     {
+        const auto known = system_.find(spec.library);
+        if (spec.signature && known != system_.end()) return known->second;
         const auto found = find_library(spec.library, manifest_.settings.plugin_path);
         if (found) return Place{*found};
         const bool is_versioned = spec.library.find(".so.") != std::string::npos;
-        if (spec.library.find('/') != std::string::npos || (!spec.signature && !is_versioned)) {
-            return std::unexpected(found.error());
-        }
-        if (!spec.signature) {
-            return failure(Code::kNotFound, found.error().message +
-                                                "; to call a plain C function of the system, say how: signature = "
-                                                "\"f64(f64)\"");
-        }
-        const auto [at, is_new] = system_.try_emplace(spec.library);
-        if (is_new) at->second = find_system_library(spec.library);
-        if (!at->second) return within("it is in no plugin folder, and the dynamic loader says", at->second.error());
-        return Place{*at->second, true};
+        const bool has_slash = spec.library.find('/') != std::string::npos;
+        if (!has_slash && spec.signature)
+            return system_.emplace(spec.library, system_place(spec.library)).first->second;
+        if (has_slash || !is_versioned) return std::unexpected(found.error());
+        return failure(
+            Code::kNotFound,
+            found.error().message + "; to call a plain C function of the system, say how: signature = \"f64(f64)\"");
+    }
+
+    static Expected<Place> system_place(const std::string& library)
+    {
+        const auto found = find_system_library(library);
+        if (!found) return within("it is in no plugin folder, and the dynamic loader says", found.error());
+        return Place{*found, true};
     }
 
     static Status look_for_symbol(const FunctionSpec& spec, const ElfExports& exports)
@@ -149,7 +153,7 @@ private:
 
     const Manifest& manifest_;
     std::map<std::filesystem::path, Candidate> candidates_;
-    std::map<std::string, Expected<std::filesystem::path>> system_;
+    std::map<std::string, Expected<Place>> system_;  // by name, of those that are in no plugin folder
     Resolution resolution_;
 };
 

@@ -65,7 +65,7 @@ std::string number_limits(const Json& schema)
     };
     add("exclusiveMinimum", "above");
     add("exclusiveMaximum", "below");
-    add("multipleOf", "a multiple of");
+    add("multipleOf", "that is a multiple of");
     return text;
 }
 
@@ -129,7 +129,7 @@ std::string wanted_words(const Json& root, const Json& schema)
         return is_there && (*target)[keyword].is_string() ? (*target)[keyword].get<std::string>() : std::string();
     };
     const std::string said = text("description").empty() ? text("title") : text("description");
-    if (words.empty()) return said.empty() ? "something else" : said;
+    if (words.empty()) return said;
     return said.empty() ? words : fmt::format("{} ({})", words, said);
 }
 

@@ -96,7 +96,7 @@ TEST_CASE("the words tell what a schema wants")
     for (const Row& row : std::vector<Row>{
              {R"({"type": "integer", "minimum": 3})", "1", "an integer of at least 3"},
              {R"({"type": "number", "exclusiveMinimum": 0})", "0", "a number above 0"},
-             {R"({"type": "integer", "multipleOf": 5})", "7", "an integer a multiple of 5"},
+             {R"({"type": "integer", "multipleOf": 5})", "7", "an integer that is a multiple of 5"},
              {R"({"type": "string", "minLength": 2, "maxLength": 4})", "\"x\"", "a string of 2 to 4 characters"},
              {R"({"type": "string", "pattern": "^a"})", "\"x\"", "a string that matches /^a/"},
              {R"({"type": "boolean"})", "0", "a boolean"},
@@ -130,6 +130,12 @@ TEST_CASE("kwargs that must be there are missed, and a closed table without keys
     CHECK(faults_of(R"({"kwargs": {"additionalProperties": false}})", "[]", R"({"a": 1})") ==
           "kwargs.a is unknown: the function takes none");
     CHECK(faults_of(R"({"kwargs": false})", "[]") != "");
+}
+
+TEST_CASE("what is missing is told also where nothing can be said of it")
+{
+    CHECK(faults_of(R"({"minItems": 1})", "[]") == "args[0] is missing");
+    CHECK(faults_of(R"({"kwargs": {"required": ["a"]}})", "[]") == "kwargs.a is missing");
 }
 
 TEST_CASE("a fault of kwargs tells which entry it is in")
