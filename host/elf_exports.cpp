@@ -92,8 +92,13 @@ ExportedInfo read_info(const ElfImage& image, std::string_view name, const Elf64
 
 void add_export(const ElfImage& image, std::string_view name, const Elf64_Sym& symbol, ElfExports& exports)
 {
-    if (name.size() <= kLongestName) exports.symbols.emplace_back(name);
     const auto type = ELF64_ST_TYPE(symbol.st_info);
+    // The loader picks the code of an IFUNC; assembly may leave the type out.
+    const bool is_code = type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE;
+    if (name.size() <= kLongestName) {
+        exports.symbols.emplace_back(name);
+        if (is_code) exports.code.emplace_back(name);
+    }
     const bool is_info = name.size() > kInfoSuffix.size() && name.size() <= kLongestName && name.ends_with(kInfoSuffix);
     if (!is_info || (type != STT_OBJECT && type != STT_NOTYPE)) return;
     exports.functions.push_back(read_info(image, name.substr(0, name.size() - kInfoSuffix.size()), symbol));
@@ -118,6 +123,7 @@ Expected<ElfExports> read_symbols(const ElfImage& image)
     }
     std::ranges::sort(exports.functions, {}, &ExportedInfo::symbol);
     std::ranges::sort(exports.symbols);
+    std::ranges::sort(exports.code);
     return exports;
 }
 
@@ -125,8 +131,10 @@ Expected<ElfExports> read_symbols(const ElfImage& image)
 std::string missing_function(const ElfExports& exports, std::string_view symbol)
 {
     if (std::ranges::binary_search(exports.symbols, symbol)) {
-        return fmt::format("\"{0}\" is there, but without {0}__dw1: build it with DW_FUNCTION of <dumbwaiter/plugin.h>",
-                           symbol);
+        return fmt::format(
+            "\"{0}\" is there, but without {0}__dw1: build it with DW_FUNCTION of <dumbwaiter/plugin.h>, or say how to "
+            "call a plain C function, such as signature = \"f64(f64)\"",
+            symbol);
     }
     const std::string message = fmt::format("there is no function \"{}\" in it", symbol);
     std::vector<std::string_view> names;
@@ -234,6 +242,23 @@ Expected<ExportedInfo> find_function(const ElfExports& exports, std::string_view
         return failure(Code::kIncompatible, fmt::format("\"{}\" cannot be used: {}", symbol, fault));
     }
     return *found;
+}
+
+Status find_code(const ElfExports& exports, std::string_view symbol)
+{
+    if (std::ranges::binary_search(exports.code, symbol)) return {};
+    const auto missing = [&](std::string_view advice) {
+        return failure(Code::kNotFound, fmt::format("there is no C function \"{}\" in it{}", symbol, advice));
+    };
+    if (std::ranges::binary_search(exports.functions, symbol, {}, &ExportedInfo::symbol)) {
+        return missing(fmt::format(", but {}__dw1: leave \"signature\" out", symbol));
+    }
+    if (std::ranges::binary_search(exports.symbols, symbol)) return missing(": it is a variable");
+    std::vector<std::string_view> names;
+    for (const std::string& name : exports.code) {
+        if (name.starts_with('_') == symbol.starts_with('_')) names.push_back(name);
+    }
+    return missing(did_you_mean(symbol, names));
 }
 
 }  // namespace dumbwaiter

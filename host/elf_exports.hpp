@@ -23,6 +23,7 @@ struct ExportedInfo {
 struct ElfExports {
     std::vector<ExportedInfo> functions;  // by symbol
     std::vector<std::string> symbols;     // every exported name, for near-miss advice
+    std::vector<std::string> code;        // those of them that can be called
 };
 
 // kIncompatible: not ELF, no library, not for this machine; kDamaged: cut off or lying; kNotFound, kDenied, kIo: the
@@ -39,5 +40,8 @@ std::string abi_fault(const ExportedInfo& info);
 // The function of that name, if this host takes it. kNotFound: there is none, with near names; kIncompatible:
 // abi_fault.
 Expected<ExportedInfo> find_function(const ElfExports& exports, std::string_view symbol);
+
+// Is there a plain C function of that name? kNotFound: there is none, with near names or what is there instead.
+Status find_code(const ElfExports& exports, std::string_view symbol);
 
 }  // namespace dumbwaiter

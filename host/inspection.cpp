@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "argument_schema.hpp"
 #include "elf_exports.hpp"
 #include "library.hpp"
 #include "trial_process.hpp"
@@ -29,6 +30,23 @@ void put_text(const char* text, std::string& out)
     put_piece(text == nullptr ? std::string_view() : std::string_view(text, ::strnlen(text, kLongestText)), out);
 }
 
+std::string schema_fault_of(const char* name, const char* text)
+{
+    if (text == nullptr) return {};
+    const size_t length = ::strnlen(text, kLongestText + 1);
+    if (length > kLongestText) return fmt::format("its {} is longer than 64 KiB", name);
+    const std::string fault = schema_fault({text, length});
+    return fault.empty() ? fault : fmt::format("its {} {}", name, fault);
+}
+
+std::string fault_of(const dw_function_info& info)
+{
+    std::string fault = run_fault(info);
+    if (fault.empty()) fault = schema_fault_of("args_schema", info.args_schema);
+    if (fault.empty()) fault = schema_fault_of("result_schema", info.result_schema);
+    return fault;
+}
+
 std::string describe_all(const std::filesystem::path& file, const ElfExports& exports)
 {
     std::string out;
@@ -39,7 +57,7 @@ std::string describe_all(const std::filesystem::path& file, const ElfExports& ex
         dw_function_info info{};
         const Expected<dw_function_info> read = (*library)->describe(exported.symbol);
         if (read) info = *read;
-        put_piece(read ? run_fault(info) : std::string(), out);  // what the ELF file already shows is the parent's
+        put_piece(read ? fault_of(info) : std::string(), out);  // what the ELF file already shows is the parent's
         put_text(info.summary, out);
         put_text(info.args_schema, out);
         put_text(info.result_schema, out);

@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <link.h>
 
 #include <algorithm>
 #include <boost/dll/shared_library.hpp>
@@ -43,15 +44,18 @@ std::string loader_message(const std::string& path, const boost::dll::fs::error_
     return text;
 }
 
-Expected<const boost::dll::shared_library*> load(const std::filesystem::path& file)
+using Mode = boost::dll::load_mode::type;
+
+constexpr Mode kHere = static_cast<Mode>(boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+constexpr Mode kAnywhere = static_cast<Mode>(kHere | boost::dll::load_mode::search_system_folders);
+
+Expected<const boost::dll::shared_library*> load(const std::filesystem::path& file, Mode mode)
 {
-    using Mode = boost::dll::load_mode::type;
-    const auto mode = static_cast<Mode>(boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     try {
         boost::dll::shared_library loaded;
         boost::dll::fs::error_code error;
-        // A path with a slash, or the dynamic loader would search its own folders.
-        const std::filesystem::path path = std::filesystem::absolute(file);
+        // Without a slash the dynamic loader searches its own folders.
+        const std::filesystem::path path = mode == kAnywhere ? file : std::filesystem::absolute(file);
         loaded.load(path, error, mode);
         if (!error) return keep_for_ever(std::move(loaded));
         return failure(Code::kIncompatible,
@@ -79,9 +83,33 @@ Expected<std::shared_ptr<const Library>> Library::open(const std::filesystem::pa
 {
     Expected<ElfExports> exports = read_elf_exports(file);
     if (!exports) return std::unexpected(exports.error());
-    const auto loaded = load(file);
+    const auto loaded = load(file, kHere);
     if (!loaded) return std::unexpected(loaded.error());
     return std::make_shared<const Library>(std::make_unique<Handle>(Handle{file, std::move(*exports), *loaded}));
+}
+
+Expected<std::shared_ptr<const Library>> Library::open_system(const std::string& name)
+{
+    const auto loaded = load(name, kAnywhere);
+    if (!loaded) return std::unexpected(loaded.error());
+    const link_map* map = nullptr;
+    if (::dlinfo((*loaded)->native(), RTLD_DI_LINKMAP, &map) != 0) {
+        return failure(Code::kIo, fmt::format("{}: {}", name, ::dlerror()));
+    }
+    const std::filesystem::path file = map->l_name;
+    Expected<ElfExports> exports = read_elf_exports(file);
+    if (!exports) return std::unexpected(exports.error());
+    return std::make_shared<const Library>(std::make_unique<Handle>(Handle{file, std::move(*exports), *loaded}));
+}
+
+Expected<void*> Library::code(const std::string& symbol) const
+{
+    if (const Status found = find_code(handle_->exports, symbol); !found) {
+        return within(handle_->file.string(), found.error());
+    }
+    if (void* const code = ::dlsym(handle_->loaded->native(), symbol.c_str())) return code;
+    return failure(Code::kNotFound,
+                   fmt::format("{}: the dynamic loader does not find \"{}\"", handle_->file.string(), symbol));
 }
 
 Expected<dw_function_info> Library::describe(std::string_view symbol) const

@@ -23,12 +23,18 @@ public:
     // off library is refused with a reason and without running its code. Runs the library's constructors.
     static Expected<std::shared_ptr<const Library>> open(const std::filesystem::path& file);
 
+    // The same for a library of the system, found by the dynamic loader under this name ("libm.so.6").
+    static Expected<std::shared_ptr<const Library>> open_system(const std::string& name);
+
     // The checked info of a symbol, cut or zero-filled to this host's size. kNotFound names near symbols; kIncompatible
     // says which side is newer; kUnsupported: it needs a process of its own.
     Expected<dw_function_info> function(std::string_view symbol) const;
 
     // The same for those that only describe it: also what this host cannot run (no code, process only).
     Expected<dw_function_info> describe(std::string_view symbol) const;
+
+    // The code of a plain C function; kNotFound as find_code() has it.
+    Expected<void*> code(const std::string& symbol) const;
 
     const std::filesystem::path& file() const;
 
@@ -47,5 +53,9 @@ std::string run_fault(const dw_function_info& info);
 // installed plugindir; any other is a path. kNotFound lists where it looked, and a near name if there is one.
 Expected<std::filesystem::path> find_library(std::string_view name,
                                              const std::vector<std::filesystem::path>& plugin_path);
+
+// Where the dynamic loader finds a library of that name, tried out in a child process. Forks: call it before the
+// process has threads. kNotFound: nowhere, with a near name if there is one; kIncompatible: it cannot be loaded.
+Expected<std::filesystem::path> find_system_library(const std::string& name);
 
 }  // namespace dumbwaiter

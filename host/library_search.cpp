@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // From a library's name in the manifest to its file.
+#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 
 #include "library.hpp"
 #include "suggestion.hpp"
+#include "trial_process.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -43,6 +45,22 @@ std::unexpected<Error> not_found(std::string_view name, const std::vector<fs::pa
                                                 did_you_mean(name, candidates)));
 }
 
+// Libraries of the system stand where the C library does.
+std::string near_system_library(std::string_view name)
+{
+    Dl_info here{};
+    if (::dladdr(reinterpret_cast<void*>(&::dlopen), &here) == 0) return {};
+    std::vector<std::string> names;
+    list_libraries(fs::path(here.dli_fname).parent_path(), names);
+    std::erase(names, name);
+    std::ranges::sort(names);
+    // libc.so is for the linker, libc.so.6 for the loader.
+    const auto versioned =
+        std::ranges::find_if(names, [&](const std::string& one) { return one.starts_with(fmt::format("{}.", name)); });
+    if (versioned != names.end()) return fmt::format("; did you mean \"{}\"?", *versioned);
+    return did_you_mean(name, std::vector<std::string_view>(names.begin(), names.end()));
+}
+
 }  // namespace
 
 Expected<fs::path> find_library(std::string_view name, const std::vector<fs::path>& plugin_path)
@@ -57,6 +75,22 @@ Expected<fs::path> find_library(std::string_view name, const std::vector<fs::pat
         if (fs::path candidate = folder / name; is_file(candidate)) return candidate;
     }
     return not_found(name, folders);
+}
+
+Expected<fs::path> find_system_library(const std::string& name)
+{
+    // In a child, for its constructors run: '/' and its path, or what the loader said.
+    const auto look = [&]() -> std::string {
+        const auto library = Library::open_system(name);
+        return library ? library.value()->file().string() : library.error().message;
+    };
+    const Expected<Trial> trial = run_trial(look, std::chrono::seconds(10));
+    if (!trial) return std::unexpected(trial.error());
+    if (!trial->death.empty()) {
+        return failure(Code::kIncompatible, fmt::format("{} {} while it was loaded", name, trial->death));
+    }
+    if (trial->said.starts_with('/')) return fs::path(trial->said);
+    return failure(Code::kNotFound, trial->said + near_system_library(name));
 }
 
 }  // namespace dumbwaiter

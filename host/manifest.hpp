@@ -6,12 +6,14 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "codec.hpp"
 #include "document.hpp"
+#include "signature.hpp"
 #include "status.hpp"
 #include "store.hpp"
 
@@ -59,8 +61,10 @@ struct FunctionSpec {
     std::string library;  // "libtime.so", or an absolute path where the manifest has a slash
     std::string symbol;
     Nanoseconds frequency{0};
-    Document args;    // an array
-    Document kwargs;  // a map
+    Document args;                       // an array
+    Document kwargs;                     // a map
+    std::optional<Signature> signature;  // a plain C function; args fit it
+    bool has_sound_arguments = true;     // false: a problem was found in args or kwargs, and they are not whole
     uint32_t max_saved = 10;
     Nanoseconds timeout{0};  // 0 = none
     Serializer serializer = Serializer::kJson;
@@ -68,9 +72,11 @@ struct FunctionSpec {
     Retry retry;
     bool enabled = true;
 
-    Position at;           // the header or key that makes the entry
-    Position at_function;  // its `function` (the value's key, or the short form)
-    Position at_args;      // its `args`, or `at`
+    Position at;                           // the header or key that makes the entry
+    Position at_function;                  // its `function` (the value's key, or the short form)
+    Position at_args;                      // its `args`, or `at`
+    Position at_kwargs;                    // its `kwargs`, or `at`
+    std::vector<Position> at_kwargs_keys;  // of the keys of kwargs, in order
 };
 
 struct Manifest {

@@ -21,6 +21,7 @@ class ProblemList {
 public:
     void add(Position at, std::string message) { problems_.push_back({at, std::move(message)}); }
     bool empty() const { return problems_.empty(); }
+    size_t size() const { return problems_.size(); }
     std::vector<Problem> take() { return std::move(problems_); }
 
 private:

@@ -16,6 +16,7 @@ struct FunctionDraft {
     FunctionSpec spec;
     const std::filesystem::path& folder;
     bool has_function = false;
+    bool has_bad_signature = false;
 };
 
 bool is_c_identifier(std::string_view text)
@@ -74,12 +75,44 @@ void read_frequency(const TomlEntry& entry, FunctionDraft& draft, ProblemList& p
 void read_args(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
 {
     draft.spec.at_args = entry.at;
+    const size_t before = problems.size();
     read_arguments(entry, TomlKind::kArray, draft.spec.args, problems);
+    if (problems.size() != before) draft.spec.has_sound_arguments = false;
 }
 
 void read_kwargs(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
 {
+    draft.spec.at_kwargs = entry.at;
+    for (const TomlEntry& argument : entry.value.entries) draft.spec.at_kwargs_keys.push_back(argument.at);
+    const size_t before = problems.size();
     read_arguments(entry, TomlKind::kTable, draft.spec.kwargs, problems);
+    if (problems.size() != before) draft.spec.has_sound_arguments = false;
+}
+
+void read_signature(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    std::string text;
+    draft.has_bad_signature = true;
+    read_plain_text(entry, text, problems);
+    if (text.empty()) return;
+    Expected<Signature> signature = parse_signature(text);
+    if (!signature) return problems.add(entry.at, std::move(signature.error().message));
+    draft.spec.signature = std::move(*signature);
+    draft.has_bad_signature = false;
+}
+
+// Once all keys are read, in whatever order they stand.
+void check_plain_call(FunctionDraft& draft, ProblemList& problems)
+{
+    FunctionSpec& spec = draft.spec;
+    if (draft.has_bad_signature) spec.library.clear();  // where to look for it, and for what, depends on it
+    if (!spec.signature || !spec.has_sound_arguments) return;
+    for (std::string& fault : signature_faults(*spec.signature, spec.symbol.empty() ? "it" : spec.symbol, spec.args)) {
+        problems.add(spec.at_args, std::move(fault));
+    }
+    if (spec.kwargs.nodes[0].size != 0) {
+        problems.add(spec.at_kwargs, "a plain C function takes no kwargs: write its arguments into args, in order");
+    }
 }
 
 void read_max_saved(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
@@ -163,7 +196,7 @@ constexpr Field<FunctionDraft> kFunctionFields[] = {
     {"after", read_after},
     {"cron", refuse_for_now},
     {"timezone", refuse_for_now},
-    {"signature", refuse_for_now},
+    {"signature", read_signature},
     {"group", refuse_for_now},
     {"trust", refuse_for_now},
     {"sha256", refuse_for_now},
@@ -192,7 +225,7 @@ FunctionSpec defaults(const TomlEntry& entry, const Settings& settings)
     spec.serializer = settings.serializer;
     spec.args = empty_arguments(Type::kArray);
     spec.kwargs = empty_arguments(Type::kMap);
-    spec.at = spec.at_function = spec.at_args = entry.at;
+    spec.at = spec.at_function = spec.at_args = spec.at_kwargs = entry.at;
     return spec;
 }
 
@@ -219,13 +252,14 @@ FunctionSpec read_function(const TomlEntry& entry, const std::filesystem::path& 
         add_wrong_value(entry, fmt::format("\"LIBRARY.so:FUNCTION\", or a table [functions.{}]", entry.key), problems);
         return std::move(draft.spec);
     }
-    draft.spec.at = draft.spec.at_function = draft.spec.at_args = header_of(entry);
+    draft.spec.at = draft.spec.at_function = draft.spec.at_args = draft.spec.at_kwargs = header_of(entry);
     const auto advice = [&](const TomlEntry& unknown) { return function_advice(entry.key, unknown); };
     read_fields<FunctionDraft>(entry.value, kFunctionFields, draft, problems, advice);
     if (!draft.has_function) {
         problems.add(draft.spec.at, fmt::format("{} has no \"function\": add function = \"LIBRARY.so:FUNCTION\"",
                                                 json_quote(entry.key)));
     }
+    check_plain_call(draft, problems);
     return std::move(draft.spec);
 }
 

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "argument_schema.hpp"
 #include "elf_exports.hpp"
 #include "inspection.hpp"
 
@@ -73,14 +74,49 @@ private:
     {
         const FunctionSpec& spec = manifest_.functions[index];
         if (spec.library.empty()) return;  // the manifest's own problem, and reported there
-        const auto found = find_library(spec.library, manifest_.settings.plugin_path);
-        if (!found) return add_problem(index, found.error().message);
-        Candidate& candidate = candidate_for(*found);
-        resolution_.bindings[index] = {candidate.file, candidate.id};
+        const Expected<Place> place = place_of(spec);
+        if (!place) return add_problem(index, place.error().message);
+        Candidate& candidate = candidate_for(place->file);
+        resolution_.bindings[index] = {candidate.file, candidate.id, place->is_system};
         if (!candidate.fault.empty()) return add_problem(index, candidate.fault);
-        const auto function = find_function(candidate.exports, spec.symbol);
-        if (!function) return add_problem(index, candidate.file.string() + ": " + function.error().message);
+        const Status found = look_for_symbol(spec, candidate.exports);
+        if (!found) return add_problem(index, candidate.file.string() + ": " + found.error().message);
         candidate.functions.push_back(index);
+    }
+
+    struct Place {
+        std::filesystem::path file;
+        bool is_system = false;
+    };
+
+    Expected<Place> place_of(const FunctionSpec& spec)
+    {
+        const auto known = system_.find(spec.library);
+        if (spec.signature && known != system_.end()) return known->second;
+        const auto found = find_library(spec.library, manifest_.settings.plugin_path);
+        if (found) return Place{*found};
+        const bool is_versioned = spec.library.find(".so.") != std::string::npos;
+        const bool has_slash = spec.library.find('/') != std::string::npos;
+        if (!has_slash && spec.signature)
+            return system_.emplace(spec.library, system_place(spec.library)).first->second;
+        if (has_slash || !is_versioned) return std::unexpected(found.error());
+        return failure(
+            Code::kNotFound,
+            found.error().message + "; to call a plain C function of the system, say how: signature = \"f64(f64)\"");
+    }
+
+    static Expected<Place> system_place(const std::string& library)
+    {
+        const auto found = find_system_library(library);
+        if (!found) return within("it is in no plugin folder, and the dynamic loader says", found.error());
+        return Place{*found, true};
+    }
+
+    static Status look_for_symbol(const FunctionSpec& spec, const ElfExports& exports)
+    {
+        if (spec.signature) return find_code(exports, spec.symbol);
+        const auto function = find_function(exports, spec.symbol);
+        return function ? Status() : std::unexpected(function.error());
     }
 
     void try_out(const Candidate& candidate)
@@ -91,23 +127,54 @@ private:
             if (!fault.empty()) {
                 add_problem(index, fault);
             } else {
-                add_function_fault(index, candidate, *inspection);
+                check_function(index, candidate, *inspection);
             }
         }
     }
 
-    void add_function_fault(size_t index, const Candidate& candidate, const Inspection& inspection)
+    void check_function(size_t index, const Candidate& candidate, const Inspection& inspection)
     {
-        const std::string& symbol = manifest_.functions[index].symbol;
-        const auto at = std::ranges::find(inspection.functions, symbol, &InspectedFunction::symbol);
-        if (at == inspection.functions.end() || at->fault.empty()) return;
-        add_problem(index, candidate.file.string() + ": \"" + symbol + "\" cannot be used: " + at->fault);
+        const FunctionSpec& spec = manifest_.functions[index];
+        const auto at = std::ranges::find(inspection.functions, spec.symbol, &InspectedFunction::symbol);
+        if (spec.signature || at == inspection.functions.end()) return;
+        if (at->fault.empty()) return check_arguments(spec, at->args_schema);
+        add_problem(index, candidate.file.string() + ": \"" + spec.symbol + "\" cannot be used: " + at->fault);
+    }
+
+    void check_arguments(const FunctionSpec& spec, const std::string& schema)
+    {
+        if (schema.empty() || !spec.has_sound_arguments) return;
+        for (ArgumentFault& fault : argument_faults(schema, spec.args, spec.kwargs)) {
+            Position at = fault.in_kwargs ? spec.at_kwargs : spec.at_args;
+            if (fault.entry && *fault.entry < spec.at_kwargs_keys.size()) at = spec.at_kwargs_keys[*fault.entry];
+            resolution_.problems.push_back({at, std::move(fault.message)});
+        }
     }
 
     const Manifest& manifest_;
     std::map<std::filesystem::path, Candidate> candidates_;
+    std::map<std::string, Expected<Place>> system_;  // by name, of those that are in no plugin folder
     Resolution resolution_;
 };
+
+Expected<std::shared_ptr<const Library>> open_library(const FunctionSpec& spec, const Binding& binding)
+{
+    return binding.is_system ? Library::open_system(spec.library) : Library::open(binding.library);
+}
+
+Expected<Function> function_of(const FunctionSpec& spec, const std::shared_ptr<const Library>& library)
+{
+    if (!spec.signature) {
+        const Expected<dw_function_info> info = library->function(spec.symbol);
+        if (!info) return std::unexpected(info.error());
+        return Function{library, *info, nullptr};
+    }
+    const Expected<void*> code = library->code(spec.symbol);
+    if (!code) return std::unexpected(code.error());
+    auto plain = PlainFunction::make(*spec.signature, *code);
+    if (!plain) return std::unexpected(plain.error());
+    return Function{library, {}, std::move(*plain)};
+}
 
 }  // namespace
 
@@ -126,17 +193,17 @@ Registry open_registry(const Manifest& manifest, const Resolution& resolution)
         registry.functions.emplace_back();
         if (binding.library.empty()) continue;
         auto at = opened.find(binding.library_id);
-        if (at == opened.end()) at = opened.emplace(binding.library_id, Library::open(binding.library)).first;
+        if (at == opened.end()) at = opened.emplace(binding.library_id, open_library(spec, binding)).first;
         if (!at->second) {
             registry.problems.push_back({spec.at_function, at->second.error().message});
             continue;
         }
-        Expected<dw_function_info> info = (*at->second)->function(spec.symbol);
-        if (!info) {
-            registry.problems.push_back({spec.at_function, info.error().message});
-            continue;
+        Expected<Function> function = function_of(spec, *at->second);
+        if (function) {
+            registry.functions.back() = std::move(*function);
+        } else {
+            registry.problems.push_back({spec.at_function, function.error().message});
         }
-        registry.functions.back() = {*at->second, *info};
     }
     return registry;
 }

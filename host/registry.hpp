@@ -12,6 +12,7 @@
 
 #include "library.hpp"
 #include "manifest.hpp"
+#include "plain_function.hpp"
 
 namespace dumbwaiter {
 
@@ -19,11 +20,14 @@ namespace dumbwaiter {
 struct Binding {
     std::filesystem::path library;
     uint32_t library_id = 0;  // same file, same id; from 0 on
+    bool is_system = false;   // found by the dynamic loader, and to be opened through it, by the name in the manifest
 };
 
 // Finds and checks the library and symbol of every entry without running any of their code in this process: ELF first,
-// then one trial load a library in a child. Forks: call it before the process has threads.
-// bindings[i] belongs to manifest.functions[i]. Problems stand at the line of `function`.
+// then one trial load a library in a child, and the arguments by what it says that it takes. Forks: call it before the
+// process has threads.
+// bindings[i] belongs to manifest.functions[i]. Problems stand at the line of `function`, those of
+// arguments at theirs.
 struct Resolution {
     std::vector<Binding> bindings;
     std::vector<Problem> problems;
@@ -33,7 +37,8 @@ Resolution resolve(const Manifest& manifest);
 // A function ready to run in this process.
 struct Function {
     std::shared_ptr<const Library> library;
-    dw_function_info info{};
+    dw_function_info info{};                     // empty for a plain C function
+    std::shared_ptr<const PlainFunction> plain;  // that of a `signature`, else null
 };
 
 // Opens what resolve() found good, here. functions[i] belongs to manifest.functions[i].

@@ -88,10 +88,11 @@ static void remember(Memory* memory, int fd, const struct stat* before, uint64_t
     memory->seen = *before;
 }
 
-#define PATH_ONLY                                                                                            \
+#define PATH_AND(kwargs)                                                                                     \
     "{\"type\": \"array\", \"prefixItems\": [{\"type\": \"string\", \"description\": \"path of a file\"}], " \
-    "\"minItems\""                                                                                           \
-    ": 1, \"maxItems\": 1}"
+    "\"minItems\": 1, \"maxItems\": 1, \"kwargs\": {\"properties\": {" kwargs "}, \"additionalProperties\": false}}"
+
+#define PATH_ONLY PATH_AND("")
 
 static int32_t count_words(dw_call* call, int fd, uint64_t* words, uint64_t* total)
 {
@@ -158,7 +159,7 @@ static int32_t read_text(dw_call* call, int fd, const struct stat* seen, Text* t
 }
 
 DW_FUNCTION_EX(read, "The text of a file; kwargs bytes = true for what is not UTF-8", 0, remember_nothing, free,
-               PATH_ONLY, NULL, DW_SECONDS(10))
+               PATH_AND("\"bytes\": {\"type\": \"boolean\"}"), NULL, DW_SECONDS(10))
 {
     Memory* const memory = dw_state(call);
     const char* path;

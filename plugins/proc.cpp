@@ -102,7 +102,8 @@ std::variant<dumbwaiter::Outcome, double> busy_since(Ticks& before)
 }
 
 constexpr char kDiskArgs[] = R"({"type": "array", "maxItems": 1, "prefixItems": )"
-                             R"([{"type": "string", "description": "a path on the file system", "default": "/"}]})";
+                             R"([{"type": "string", "description": "a path on the file system", "default": "/"}], )"
+                             R"("kwargs": {"additionalProperties": false}})";
 
 }  // namespace
 

@@ -150,7 +150,8 @@ static int32_t bind_parameters(dw_call* call, sqlite3_stmt* statement)
 #define QUERY_ARGS                                                                                                \
     "{\"type\": \"array\", \"minItems\": 2, \"prefixItems\": [{\"type\": \"string\", \"description\": \"path of " \
     "the database\"}, {\"type\": \"string\", \"description\": \"one SQL statement\"}], \"items\": "               \
-    "{\"description\": \"its parameters, in order\"}}"
+    "{\"description\": \"its parameters, in order\"}, \"kwargs\": {\"properties\": {\"shape\": {\"enum\": "       \
+    "[\"scalar\", \"row\", \"rows\", \"columns\"]}, \"readonly\": {\"type\": \"boolean\"}}, \"additionalProperties\": false}}"
 
 DW_FUNCTION_EX(query, "Rows of a SQLite database; kwargs shape = scalar | row | rows | columns, readonly = true", 0,
                create, destroy, QUERY_ARGS, NULL, DW_SECONDS(60))

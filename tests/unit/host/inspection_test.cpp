@@ -59,6 +59,10 @@ TEST_CASE("an inspection describes functions that this host refuses, and says wh
     CHECK(function("lonely").summary == "Process only");
     CHECK(function("lonely").fault.find("not supported yet") != std::string::npos);
     CHECK(function("empty").fault.find("run is NULL") != std::string::npos);
+    CHECK(function("typo").fault.starts_with("its args_schema is no JSON Schema: "));
+    CHECK(function("cut").fault == "its result_schema is no JSON");
+    CHECK(function("round").fault == "its args_schema refers to itself without going into the value");
+    CHECK(function("picky").fault.empty());
 }
 
 TEST_CASE("a library whose constructor does harm still has its names, and the cause")

@@ -115,3 +115,93 @@ TEST_CASE("a library that vanished between the look and the opening is a problem
     REQUIRE(registry.problems.size() == 1);
     CHECK(registry.problems[0].at.line == 2);
 }
+
+TEST_CASE("a plain C function of the system is found by the loader, and called through its signature")
+{
+    const Manifest manifest = manifest_of(
+        "a = { function = \"libm.so.6:cos\", signature = \"f64(f64)\", args = [0.5] }\n"
+        "b = { function = \"libm.so.6:sin\", signature = \"f64(f64)\", args = [0.5] }\n"
+        "c = { function = \"libc.so.6:time\", signature = \"i64(ptr)\", args = [0] }\n");
+    const Resolution resolution = resolve(manifest);
+    CHECK(format_problems("m", resolution.problems).empty());
+    CHECK(resolution.bindings[0].is_system);
+    CHECK(resolution.bindings[0].library.is_absolute());
+    CHECK(resolution.bindings[0].library_id == resolution.bindings[1].library_id);
+    CHECK(resolution.bindings[0].library_id != resolution.bindings[2].library_id);
+    const Registry registry = open_registry(manifest, resolution);
+    CHECK(registry.problems.empty());
+    for (const Function& function : registry.functions) {
+        CHECK(function.plain != nullptr);
+        CHECK((function.info.run == nullptr));
+    }
+}
+
+TEST_CASE("a plain C function may be in a plugin folder, beside functions with an info")
+{
+    const Manifest manifest =
+        manifest_of("a = { function = \"bare.so:bare\", signature = \"i32()\" }\nb = \"clock.so:now\"\n");
+    const Resolution resolution = resolve(manifest);
+    CHECK(format_problems("m", resolution.problems).empty());
+    CHECK(!resolution.bindings[0].is_system);
+    CHECK(resolution.bindings[0].library == kFixtures / "bare.so");
+    CHECK(open_registry(manifest, resolution).functions[0].plain != nullptr);
+}
+
+TEST_CASE("a plain C function that is not there is told with what is")
+{
+    const auto lines =
+        by_line(resolve(manifest_of("a = { function = \"libm.so.6:coss\", signature = \"f64(f64)\", args = [1] }\n"
+                                    "b = { function = \"libc.so:labs\", signature = \"i64(i64)\", args = [1] }\n"
+                                    "c = { function = \"clock.so:now\", signature = \"i64()\" }\n"
+                                    "d = { function = \"libc.so.6:environ\", signature = \"ptr()\" }\n"
+                                    "e = \"libm.so.6:cos\"\n"
+                                    "f = { function = \"./libm.so.6:cos\", signature = \"f64()\" }\n"
+                                    "g = { function = \"libabsent.so.3:f\", signature = \"f64()\" }\n"))
+                    .problems);
+    struct Row {
+        uint32_t line;
+        std::string fragment;
+    };
+    for (const Row& row : std::vector<Row>{{4, "there is no C function \"coss\" in it; did you mean \"cos\"?"},
+                                           {5, "did you mean \"libc.so.6\"?"},
+                                           {6, "but now__dw1: leave \"signature\" out"},
+                                           {7, "\"environ\" in it: it is a variable"},
+                                           {8, "say how: signature = "},
+                                           {9, "there is no library \"libm.so.6\" in /"},
+                                           {10, "the dynamic loader says: libabsent.so.3 cannot be loaded"}}) {
+        CAPTURE(row.line);
+        REQUIRE(lines.contains(row.line));
+        CHECK_MESSAGE(lines.at(row.line).find(row.fragment) != std::string::npos, lines.at(row.line));
+    }
+    CHECK(lines.size() == 7);
+}
+
+TEST_CASE("arguments are checked against the schema that the function publishes, at their own lines")
+{
+    const ManifestReading reading =
+        parse_manifest("[dumbwaiter]\nplugin_path = [\"" + kFixtures.string() +
+                           "\"]\n[functions.a]\nfunction = \"odd.so:picky\"\nargs = [\"x\"]\n[functions.a.kwargs]\n"
+                           "unit = \"s\"\nuint = 3\n[functions.b]\nfunction = \"odd.so:picky\"\n[functions.c]\n"
+                           "function = \"odd.so:typo\"\n",
+                       "m", "/");
+    REQUIRE(reading.problems.empty());
+    const Resolution resolution = resolve(reading.manifest);
+    const std::string all = format_problems("m", resolution.problems);
+    CHECK(resolution.problems.size() == 4);
+    for (const char* part :
+         {"m:5:1: args[0] is a str (\"x\"), and an integer was wanted\n",
+          "m:8:1: kwargs.uint is unknown; did you mean \"unit\"?\n",
+          "m:9:12: args[0] is missing: an integer is wanted\n", "m:12:1: /", "odd.so: \"typo\" cannot"}) {
+        CHECK_MESSAGE(all.find(part) != std::string::npos, all);
+    }
+}
+
+TEST_CASE("arguments that the manifest's reading refused are not checked once more")
+{
+    const ManifestReading reading =
+        parse_manifest("[dumbwaiter]\nplugin_path = [\"" + kFixtures.string() +
+                           "\"]\n[functions.a]\nfunction = \"odd.so:picky\"\nargs = [07:32:00]\n",
+                       "m", "/");
+    CHECK(reading.problems.size() == 1);
+    CHECK(resolve(reading.manifest).problems.empty());
+}
