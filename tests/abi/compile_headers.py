@@ -24,6 +24,11 @@ FULL = (FUNCTION +
         'static int32_t out(dw_call *call, dw_value v) { (void)v; return dw_put_bytes(call, "", 0); }\n'
         'static int32_t in(dw_call *call, const void *p, uint64_t n) { (void)p; (void)n; return dw_put_null(call); }\n'
         'DW_SERIALIZER(plain, "a serializer", "text/plain", out, in);\n')
+WRAPPER = ('static int32_t out(dw_call *call, dw_value v)\n'
+           '{ const void *p; uint64_t n; return dw_encode(call, v, "json", &p, &n) == 0 ? dw_put_bytes(call, p, n) : -1; }\n'
+           'static int32_t in(dw_call *call, const void *p, uint64_t n)\n'
+           '{ dw_value v; return dw_decode(call, "json", p, n, &v) == DW_OK ? dw_put_value(call, v) : DW_ERROR; }\n'
+           'DW_SERIALIZER(plain, "a serializer", "text/plain", out, in);\n')
 LAMBDA = 'DUMBWAITER_FUNCTION(answer, "42", [](dumbwaiter::Call&) { return 42; });\n'
 
 
@@ -42,6 +47,7 @@ def sources(folders):
     yield "reader.h, then plugin.h", includes(*with_reader("reader.h"), "plugin.h") + FUNCTION, every, []
     yield "plugin.h without hidden padding", includes("plugin.h") + FUNCTION, ["c11", "c++17"], ["-Wpadded"]
     yield "plugin.h after tgmath.h", "#include <tgmath.h>\n" + includes("plugin.h") + FUNCTION, ["c11"], []
+    yield "serializer.h", includes("serializer.h") + WRAPPER, every, ["-Wconversion"]
     yield "plugin.h under strict conversions", includes("plugin.h") + FULL, ["c11", "c++17"], ["-Wconversion"]
     reader = with_reader("reader.hpp")
     yield "plugin.hpp, then the others", includes("plugin.hpp", *reader) + LAMBDA, ["c++17"], ["-Wconversion"]

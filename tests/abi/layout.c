@@ -2,7 +2,7 @@
 //
 // Prints where every field of the ABI's structs stands, its size and type, and the value of every constant. The output
 // is compared with the ledger layout_v1.txt (64-bit), which may only grow: lines at the end of a struct, new constants.
-#include <dumbwaiter/plugin.h>
+#include <dumbwaiter/serializer.h>
 #include <stdio.h>
 
 // The type is checked while compiling: a line that is printed is true.
@@ -106,6 +106,14 @@ static void print_serializer(void)
     FIELD(dw_serializer_info, deserialize, int32_t(*)(dw_call*, const void*, uint64_t));
 }
 
+static void print_serializer_extension(void)
+{
+    FIELD(dw_serializer_extension, struct_size, uint32_t);
+    FIELD(dw_serializer_extension, reserved, uint32_t);
+    FIELD(dw_serializer_extension, encode, int32_t(*)(dw_call*, dw_value, const char*, const void**, uint64_t*));
+    FIELD(dw_serializer_extension, decode, int32_t(*)(dw_call*, const char*, const void*, uint64_t, dw_value*));
+}
+
 static void print_constants(void)
 {
     CONSTANT(DW_ABI_MAJOR);
@@ -151,6 +159,7 @@ int main(void)
     print_context();
     print_function();
     print_serializer();
+    print_serializer_extension();
     print_constants();
     return 0;
 }
