@@ -29,7 +29,13 @@ void Builder::begin(uint64_t limit)
     limit_ = limit;
     used_ = 0;
     code_ = DW_OK;
-    is_raw_ = has_value_ = false;
+    is_raw_ = has_value_ = joins_ = false;
+}
+
+void Builder::begin_bytes(uint64_t limit)
+{
+    begin(limit);
+    is_raw_ = joins_ = true;
 }
 
 int32_t Builder::put_null()
@@ -86,6 +92,7 @@ int32_t Builder::put_bytes(std::string_view bytes)
 
 int32_t Builder::put_text(Type type, std::string_view bytes)
 {
+    if (joins_ && type == Type::kBytes) return join(bytes);
     if (bytes.size() > kMaxText) return refuse(DW_LIMIT, fmt::format("{} longer than 4 GiB", with_article(type)));
     // At the top a raw payload is the text alone; below, every serializer adds at least a byte.
     if (const int32_t code = before_value(bytes.size() + (levels_.empty() ? 0 : 1))) return code;
@@ -95,6 +102,15 @@ int32_t Builder::put_text(Type type, std::string_view bytes)
     }
     document_.append_text(type, bytes);
     return after_value();
+}
+
+int32_t Builder::join(std::string_view bytes)
+{
+    if (code_ != DW_OK) return code_;
+    if (const int32_t code = reserve(bytes.size())) return code;
+    raw_ += bytes;
+    has_value_ = true;
+    return DW_OK;
 }
 
 int32_t Builder::key(std::string_view utf8)
@@ -217,6 +233,7 @@ int32_t Builder::finish()
     if (levels_.size() == 1)
         return refuse(DW_MISUSE, levels_[0].is_map ? "a map is not closed" : "an array is not closed");
     if (!levels_.empty()) return refuse(DW_MISUSE, fmt::format("{} arrays or maps are not closed", levels_.size()));
+    if (joins_ && !has_value_) return refuse(DW_MISUSE, "no bytes were put: a serializer leaves them by dw_put_bytes");
     return has_value_ ? DW_OK : put_null();
 }
 
@@ -233,6 +250,7 @@ int32_t Builder::reserve(uint64_t bytes)
 int32_t Builder::before_value(uint64_t bytes)
 {
     if (code_ != DW_OK) return code_;
+    if (joins_) return refuse(DW_MISUSE, "a serializer leaves bytes by dw_put_bytes, and nothing else");
     if (levels_.empty()) {
         if (has_value_)
             return refuse(DW_MISUSE, "a second value: a result is one value, or several in an array or map");

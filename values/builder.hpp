@@ -19,6 +19,8 @@ public:
     // Starts a new result; memory of the one before is kept. `limit` bounds the payload in bytes (0 = no bound); what
     // is certain to be larger, in whichever serializer, is refused while it is built.
     void begin(uint64_t limit);
+    // The same for what a serializer leaves: bytes alone, whose pieces are joined into raw(); none at all is a fault.
+    void begin_bytes(uint64_t limit);
 
     int32_t put_null();
     int32_t put_bool(bool truth);
@@ -42,7 +44,7 @@ public:
     int32_t finish();
 
     const std::string& fault() const { return fault_; }
-    bool is_raw() const { return is_raw_; }  // put_raw: the bytes are in raw(), the document is empty
+    bool is_raw() const { return is_raw_; }  // put_raw, begin_bytes: the bytes are in raw(), the document is empty
     const std::string& raw() const { return raw_; }
     const std::string& media_type() const { return media_type_; }
     const Document& document() const { return document_; }
@@ -59,6 +61,7 @@ private:
 
     int32_t open(Type type);
     int32_t put_text(Type type, std::string_view bytes);
+    int32_t join(std::string_view bytes);
     int32_t refuse_text(std::string_view what, std::string_view bytes, size_t fault_at);
     int32_t reserve(uint64_t bytes);       // counts what the payload will hold at least
     int32_t before_value(uint64_t bytes);  // is a value allowed here, and does it fit?
@@ -71,7 +74,7 @@ private:
     std::string raw_, media_type_, fault_;
     uint64_t limit_ = 0, used_ = 0;
     int32_t code_ = 0;
-    bool is_raw_ = false, has_value_ = false;
+    bool is_raw_ = false, has_value_ = false, joins_ = false;
 };
 
 }  // namespace dumbwaiter

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "clock.hpp"
+#include "codec.hpp"
 #include "describe.hpp"
 #include "utf8.hpp"
 
@@ -50,6 +51,11 @@ int32_t code_of(Code code)
     return DW_NO_STORE;
 }
 
+std::string no_serializer(const char* name)
+{
+    return fmt::format("there is no built-in serializer \"{}\": raw, json, msgpack and cbor are", clean_text(name));
+}
+
 }  // namespace
 
 Call::Call()
@@ -65,8 +71,13 @@ void Call::begin(const CallContext& context)
     if (context_.args == nullptr || context_.args->empty()) context_.args = &kNoArgs;
     if (context_.kwargs == nullptr || context_.kwargs->empty()) context_.kwargs = &kNoKwargs;
     if (context_.cancellation != nullptr) context_.cancellation->close_fd();
-    builder_.begin(context_.result_limit);
+    if (context_.leaves_bytes) {
+        builder_.begin_bytes(context_.result_limit);
+    } else {
+        builder_.begin(context_.result_limit);
+    }
     reads_.clear();
+    encoded_.clear();
     said_.clear();
     fault_.clear();
     fault_code_ = DW_OK;
@@ -104,9 +115,42 @@ int32_t Call::read(const char* name, dw_value* out)
         if (code == DW_NOT_FOUND) return fault(code, fmt::format("there is no value of {} yet", shown()));
         return fault(code, fmt::format("reading the value of {}: {}", shown(), value.error().message));
     }
-    if (value->empty()) value->append(Type::kNull);
-    reads_.push_back({shown(), std::move(*value)});
-    *out = (reads_.size() + 2) << 32;
+    *out = keep("value of " + shown(), std::move(*value));
+    return DW_OK;
+}
+
+dw_value Call::keep(std::string name, Document document)
+{
+    if (document.empty()) document.append(Type::kNull);
+    reads_.push_back({std::move(name), std::move(document)});
+    return (reads_.size() + 2) << 32;
+}
+
+int32_t Call::encode(dw_value value, const char* serializer, const void** bytes, uint64_t* length)
+{
+    const auto place = find(value);
+    if (!place) return DW_MISUSE;
+    const auto by = serializer == nullptr ? std::nullopt : serializer_by_name(serializer);
+    if (!by) return fault(DW_NOT_FOUND, no_serializer(serializer));
+    Document part;
+    if (place->node != 0) part.append_subtree(*place->document, place->node);
+    std::string out;
+    if (Status status = dumbwaiter::encode(*by, place->node == 0 ? *place->document : part, out); !status) {
+        return fault(code_of(status.error().code), std::move(status.error().message));
+    }
+    encoded_.push_back(std::move(out));
+    *bytes = encoded_.back().data();
+    *length = encoded_.back().size();
+    return DW_OK;
+}
+
+int32_t Call::decode(const char* serializer, std::string_view bytes, dw_value* out)
+{
+    const auto by = serializer == nullptr ? std::nullopt : serializer_by_name(serializer);
+    if (!by) return fault(DW_NOT_FOUND, no_serializer(serializer));
+    Expected<Document> value = dumbwaiter::decode(*by, bytes);
+    if (!value) return fault(code_of(value.error().code), std::move(value.error().message));
+    *out = keep("decoded value", std::move(*value));
     return DW_OK;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <dumbwaiter/plugin.h>
+#include <dumbwaiter/serializer.h>
 
 #include <array>
 #include <cstdint>
@@ -36,6 +37,8 @@ struct CallContext {
     uint64_t result_limit = 0;         // bytes of payload, 0 = no bound
     const Document* args = nullptr;    // an array; null: an empty one
     const Document* kwargs = nullptr;  // a map; null: an empty one
+    const Document* value = nullptr;   // of a serializer's call: what it is to write
+    bool leaves_bytes = false;         // the result is bytes, whose pieces are joined
     void* state = nullptr;
     CallServices* services = nullptr;      // may be null: dw_read gives DW_UNSUPPORTED, dw_log nothing
     Cancellation* cancellation = nullptr;  // may be null; begin() closes the descriptor of the call before
@@ -61,10 +64,12 @@ public:
     const std::string& failure_text() const { return said_.empty() ? fault_ : said_; }
 
     // ---- for the api table (call_api.cpp) ----
-    // Handles are (document + 1) << 32 | node, where document is 0 for args, 1 for kwargs, 2.. for what dw_read gave.
+    // Handles are (document + 1) << 32 | node, where document is 0 for args, 1 for kwargs, 2.. for what dw_read and
+    // decode() gave, the last one for what a serializer is to write.
     // One that is none gives DW_MISUSE. Out-pointers are written on DW_OK only.
     static constexpr dw_value kArgs = uint64_t{1} << 32;
     static constexpr dw_value kKwargs = uint64_t{2} << 32;
+    static constexpr dw_value kValue = uint64_t{UINT32_MAX} << 32;
 
     Type type(dw_value value);       // kNull for a handle that is none
     uint64_t count(dw_value value);  // 0 for a handle that is none
@@ -83,6 +88,9 @@ public:
 
     int32_t fail(const char* utf8);
     int32_t read(const char* name, dw_value* out);
+    // The extension "dumbwaiter.serializer/1" (call_serializers.cpp).
+    int32_t encode(dw_value value, const char* serializer, const void** bytes, uint64_t* length);
+    int32_t decode(const char* serializer, std::string_view bytes, dw_value* out);
     void log(uint32_t level, const char* utf8);
     bool cancelled() const;
     int32_t cancel_fd();
@@ -106,11 +114,12 @@ private:
         uint64_t index = 0;
     };
     struct ReadValue {
-        std::string name;
+        std::string name;  // as messages call it
         Document document;
     };
 
     std::optional<Place> find(dw_value value);
+    dw_value keep(std::string name, Document document);
     static dw_value handle(const Place& near, uint32_t node);
     uint32_t step_to(const Place& container, uint64_t index);
     std::string path(const Place& place) const;  // "args[2].name", as messages name a node
@@ -118,14 +127,16 @@ private:
 
     CallContext context_;
     Builder builder_;
-    std::deque<ReadValue> reads_;  // alive until the call returns; a deque so that they never move
+    std::deque<ReadValue> reads_;      // alive until the call returns; a deque so that they never move
+    std::deque<std::string> encoded_;  // the same for what encode() gave
     std::string said_, fault_;
     int32_t fault_code_ = DW_OK;
     // The newest first. As many as containers may be walked at once, each inside the other, without starting over.
     std::array<Cursor, 8> cursors_;
 };
 
-// The table behind every Call.
+// The tables behind every Call.
 extern const dw_api kCallApi;
+extern const dw_serializer_extension kCallSerializers;
 
 }  // namespace dumbwaiter

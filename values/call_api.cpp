@@ -258,9 +258,25 @@ int32_t api_read(dw_call* call, const char* name, dw_value* out)
     return guarded(call, [&](Call& it) { return it.read(name, out); });
 }
 
-const void* api_extension(dw_call*, const char*)
+const void* api_extension(dw_call*, const char* id)
 {
+    if (id != nullptr && std::string_view(id) == DW_SERIALIZER_EXTENSION) return &kCallSerializers;
     return nullptr;
+}
+
+int32_t api_encode(dw_call* call, dw_value value, const char* serializer, const void** bytes, uint64_t* length)
+{
+    return guarded(call, [&](Call& it) { return it.encode(value, serializer, bytes, length); });
+}
+
+int32_t api_decode(dw_call* call, const char* serializer, const void* bytes, uint64_t length, dw_value* out)
+{
+    return guarded(call, [&](Call& it) {
+        if (bytes == nullptr && length > 0) return it.fault(DW_MISUSE, "a null pointer was given to be decoded");
+        return it.decode(serializer,
+                         length == 0 ? std::string_view() : std::string_view(static_cast<const char*>(bytes), length),
+                         out);
+    });
 }
 
 }  // namespace
@@ -273,5 +289,7 @@ const dw_api kCallApi = {
     api_put_value,  api_put_raw,  api_fail,      api_name,       api_sequence, api_deadline_ns, api_cancelled,
     api_cancel_fd,  api_sleep_ns, api_log,       api_state,      api_read,     api_extension,
 };
+
+const dw_serializer_extension kCallSerializers = {sizeof(dw_serializer_extension), 0, api_encode, api_decode};
 
 }  // namespace dumbwaiter

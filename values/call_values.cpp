@@ -30,6 +30,7 @@ std::optional<Call::Place> Call::find(dw_value value)
     if (high == 1) document = context_.args;
     if (high == 2) document = context_.kwargs;
     if (high > 2 && high - 3 < reads_.size()) document = &reads_[high - 3].document;
+    if (value >= kValue) document = context_.value;
     if (document == nullptr || node >= document->nodes.size()) {
         fault(DW_MISUSE, fmt::format("{:#x} is not a value of this call", value));
         return std::nullopt;
@@ -47,7 +48,8 @@ std::string Call::path(const Place& place) const
     const std::string inside = place_in(*place.document, place.node);
     if (place.index == 0) return "args" + inside;
     if (place.index == 1) return "kwargs" + inside;
-    return fmt::format("value of {}{}", reads_[place.index - 2].name, inside);
+    if (place.document == context_.value) return "value" + inside;
+    return reads_[place.index - 2].name + inside;
 }
 
 int32_t Call::mismatch(const Place& place, std::string_view wanted)

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// serializer_throws.so: serializers that throw.
+#include <dumbwaiter/plugin.h>
+
+#include <stdexcept>
+
+static int32_t write_throws(dw_call*, dw_value)
+{
+    throw std::runtime_error("thrown while it wrote");
+}
+
+static int32_t read_throws(dw_call*, const void*, uint64_t)
+{
+    throw 7;
+}
+
+static int32_t write_x(dw_call* call, dw_value)
+{
+    return dw_put_bytes(call, "x", 1);
+}
+
+DW_SERIALIZER(writing, "Throws when it writes", nullptr, write_throws, read_throws);
+DW_SERIALIZER(reading, "Throws when it reads", nullptr, write_x, read_throws);

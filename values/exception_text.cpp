@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "exception_text.hpp"
+
+#include <cxxabi.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <typeinfo>
+
+namespace dumbwaiter {
+namespace {
+
+std::string type_of_exception()
+{
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    if (type == nullptr) return "an unknown exception";
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status),
+                                                           &std::free);
+    return status == 0 ? name.get() : type->name();
+}
+
+}  // namespace
+
+std::string exception_text()
+{
+    const std::string type = type_of_exception();
+    try {
+        throw;
+    } catch (const std::exception& error) {
+        return fmt::format("threw {}: {}", type, error.what());
+    } catch (...) {
+        return fmt::format("threw {}", type);
+    }
+}
+
+}  // namespace dumbwaiter
