@@ -95,6 +95,28 @@ HostIdentity parse_host_identity(std::string_view text)
     return identity;
 }
 
+std::string to_json(const SerializerFacts& facts)
+{
+    Json json = {{"number", facts.number},
+                 {"library", facts.library},
+                 {"symbol", facts.symbol},
+                 {"media_type", facts.media_type},
+                 {"options", parsed(facts.options)}};
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+SerializerFacts parse_serializer_facts(std::string_view text)
+{
+    Json json = parsed(text);
+    SerializerFacts facts{unsigned_of(json, "number"), text_of(json, "library"), text_of(json, "symbol"),
+                          text_of(json, "media_type")};
+    auto options = json.find("options");
+    if (options != json.end() && options->is_object()) facts.options = options->dump();
+    // A slash would lead out of the folders in which libraries are looked for.
+    if (facts.library.find('/') != std::string::npos || facts.symbol.empty()) facts.library.clear();
+    return facts;
+}
+
 bool is_json(std::string_view text)
 {
     return Json::accept(text);

@@ -44,6 +44,17 @@ struct HostIdentity {
 };
 HostIdentity parse_host_identity(std::string_view json);
 
+// #serializers, key = the number: whose number it is.
+struct SerializerFacts {
+    uint64_t number = 0;
+    std::string library;  // a file name; empty where the document is none of ours
+    std::string symbol, media_type;
+    std::string options = "{}";  // JSON, an object
+    std::string name() const { return library + ":" + symbol; }
+};
+std::string to_json(const SerializerFacts& facts);
+SerializerFacts parse_serializer_facts(std::string_view json);
+
 bool is_json(std::string_view text);
 
 }  // namespace dumbwaiter

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "reader_environment.hpp"
+#include "reader_serializers.hpp"
 #include "status.hpp"
 
 // One opened store. Handles of one file share their environment.
@@ -19,6 +20,7 @@ struct dw_reader {
     std::atomic<dumbwaiter::SharedEnvironment*> current{nullptr};  // the last of `held`
     // Guarded by the registry. Those that were replaced are closed, and kept only until no thread can be looking.
     std::vector<std::shared_ptr<dumbwaiter::SharedEnvironment>> held;
+    dumbwaiter::ReaderSerializers serializers;
 };
 
 namespace dumbwaiter {

@@ -10,6 +10,8 @@
 #include "codec.hpp"
 #include "document.hpp"
 #include "reader_reading.hpp"
+#include "reader_registry.hpp"
+#include "serializer_plugin.hpp"
 
 using namespace dumbwaiter;
 
@@ -17,24 +19,35 @@ namespace {
 
 constexpr uint32_t kVisitorSizeOfVersion1 = offsetof(dw_visitor, close) + sizeof(dw_visitor::close);
 
-int32_t decode_reading(const dw_reading& reading, Document& document)
+Expected<Document> decode_by_plugin(dw_reader* reader, uint32_t number, std::string_view bytes)
+{
+    if (reader == nullptr) {
+        return failure(
+            Code::kUnsupported,
+            fmt::format("serializer {} is a plugin's: decode the reading by the reader it came from", number));
+    }
+    const auto plugin = reader->serializers.find(*reader, number);
+    if (!plugin) return std::unexpected(plugin.error());
+    Call call;
+    return deserialize(**plugin, {}, call, bytes);
+}
+
+int32_t decode_reading(dw_reader* reader, const dw_reading& reading, Document& document)
 {
     if (reading.data == nullptr) return refuse(DW_MISUSE, "a reading without a value cannot be decoded");
-    if (reading.serializer > static_cast<uint32_t>(Serializer::kCbor)) {
-        return refuse(DW_UNSUPPORTED, fmt::format("serializer {} is a plugin's; its bytes are in the reading's data",
-                                                  reading.serializer));
-    }
     std::string_view bytes(static_cast<const char*>(reading.data), reading.length);
-    auto decoded = decode(static_cast<Serializer>(reading.serializer), bytes);
+    auto decoded = reading.serializer <= static_cast<uint32_t>(Serializer::kCbor)
+                       ? decode(static_cast<Serializer>(reading.serializer), bytes)
+                       : decode_by_plugin(reader, reading.serializer, bytes);
     if (!decoded) return refuse(std::move(decoded.error()));
     document = std::move(*decoded);
     return DW_OK;
 }
 
-int32_t reading_json(const dw_reading& reading, char** text, uint64_t* length)
+int32_t reading_json(dw_reader* reader, const dw_reading& reading, char** text, uint64_t* length)
 {
     Document document;
-    if (int32_t code = decode_reading(reading, document)) return code;
+    if (int32_t code = decode_reading(reader, reading, document)) return code;
     std::string json = to_json(document);
     auto* copy = static_cast<char*>(std::malloc(json.size() + 1));
     if (copy == nullptr) throw std::bad_alloc();
@@ -102,23 +115,23 @@ private:
 
 extern "C" {
 
-int32_t dw_reading_json(dw_reader*, const dw_reading* reading, char** text, uint64_t* length)
+int32_t dw_reading_json(dw_reader* reader, const dw_reading* reading, char** text, uint64_t* length)
 {
     if (text != nullptr) *text = nullptr;
     if (length != nullptr) *length = 0;
     if (!is_reading(reading) || text == nullptr) {
         return refuse(DW_MISUSE, "dw_reading_json: no reading, or nowhere to leave the text");
     }
-    return at_edge([&] { return reading_json(*reading, text, length); });
+    return at_edge([&] { return reading_json(reader, *reading, text, length); });
 }
 
-int32_t dw_reading_walk(dw_reader*, const dw_reading* reading, const dw_visitor* visitor, void* context)
+int32_t dw_reading_walk(dw_reader* reader, const dw_reading* reading, const dw_visitor* visitor, void* context)
 {
     if (!is_reading(reading) || visitor == nullptr || visitor->struct_size < kVisitorSizeOfVersion1) {
         return refuse(DW_MISUSE, "dw_reading_walk: no reading, or a visitor without its struct_size");
     }
     Document document;
-    if (int32_t code = at_edge([&] { return decode_reading(*reading, document); })) return code;
+    if (int32_t code = at_edge([&] { return decode_reading(reader, *reading, document); })) return code;
     uint32_t at = 0;
     if (Walk(document, *visitor, context).node(at) == 0) return DW_OK;
     return refuse(DW_CANCELLED, "the walk was stopped by its visitor");

@@ -52,6 +52,11 @@ DW_READER_EXPORT int32_t dw_reader_open(const char *path, dw_reader **reader);
 /* Gives the handle back. Readings stay valid. NULL is allowed. */
 DW_READER_EXPORT void dw_reader_close(dw_reader *reader);
 
+/* Lets this reader load serializer plugins from `folder`, besides the installed plugin folder, to decode the values that
+ * they wrote: their code then runs in this process. No other place is ever looked into, and no environment variable.
+ * May be called several times; folders are searched in that order. DW_NOT_FOUND: there is no such folder. */
+DW_READER_EXPORT int32_t dw_reader_allow_plugins(dw_reader *reader, const char *folder);
+
 /* One sentence about the last failure on this thread, with what to do; valid until this thread's next call. Never NULL. */
 DW_READER_EXPORT const char *dw_reader_error(void);
 
@@ -77,11 +82,13 @@ DW_READER_EXPORT int32_t dw_wait(dw_reader *reader, const char *name, uint64_t a
 DW_READER_EXPORT int32_t dw_each_name(dw_reader *reader, int (*each)(void *context, const char *name), void *context);
 
 /* The reading's value as JSON text, decoded by its serializer (bytes as {"base64": ...}). *text is NUL-terminated; free
- * it with dw_free. DW_DAMAGED: it does not decode; DW_UNSUPPORTED: a serializer that this build lacks. */
+ * it with dw_free. `reader` finds the plugin of a serializer from 128 up, and may be NULL for others. DW_DAMAGED: it
+ * does not decode; DW_UNSUPPORTED: a serializer that this build lacks, or whose library is in no folder allowed by
+ * dw_reader_allow_plugins; dw_reader_error() names it. */
 DW_READER_EXPORT int32_t dw_reading_json(dw_reader *reader, const dw_reading *reading, char **text, uint64_t *length);
 
-/* Walks a reading's value. Callbacks may be NULL; return 0 to go on, else the walk stops with DW_CANCELLED. Map: open_map,
- * then key and value in turn, then close. Text is not NUL-terminated. */
+/* Walks a reading's value, decoded as by dw_reading_json. Callbacks may be NULL; return 0 to go on, else the walk stops
+ * with DW_CANCELLED. Map: open_map, then key and value in turn, then close. Text is not NUL-terminated. */
 typedef struct dw_visitor {
     uint32_t struct_size;
     int (*null)(void *context);

@@ -23,16 +23,18 @@
 namespace dumbwaiter {
 inline namespace reader_v1 {
 
-// One record: a value, or an error report. Owns its bytes; move-only; independent of the reader it came from.
+// One record: a value, or an error report. Owns its bytes; move-only; outlives the reader it came from, which it needs
+// only to decode what a serializer plugin wrote.
 class Reading {
 public:
     using Clock = std::chrono::system_clock;
 
     Reading() { raw_.struct_size = sizeof raw_; }
-    Reading(Reading&& other) noexcept : Reading() { std::swap(raw_, other.raw_); }
+    Reading(Reading&& other) noexcept : Reading() { *this = std::move(other); }
     Reading& operator=(Reading&& other) noexcept
     {
         std::swap(raw_, other.raw_);
+        std::swap(reader_, other.reader_);
         return *this;
     }
     ~Reading() { dw_reading_clear(&raw_); }
@@ -60,7 +62,7 @@ public:
     {
         reader_detail::TreeBuilder builder;
         dw_visitor visitor = reader_detail::TreeBuilder::visitor();
-        int32_t code = dw_reading_walk(nullptr, &raw_, &visitor, &builder);
+        int32_t code = dw_reading_walk(reader_.lock().get(), &raw_, &visitor, &builder);
         if (code != DW_OK) throw ReadError(code, dw_reader_error());
         return std::move(builder.root);
     }
@@ -68,7 +70,7 @@ public:
     {
         char* text = nullptr;
         uint64_t length = 0;
-        int32_t code = dw_reading_json(nullptr, &raw_, &text, &length);
+        int32_t code = dw_reading_json(reader_.lock().get(), &raw_, &text, &length);
         if (code != DW_OK) throw ReadError(code, dw_reader_error());
         std::unique_ptr<char, void (*)(void*)> owner(text, dw_free);
         return std::string(text, length);
@@ -79,20 +81,33 @@ public:
     const dw_reading* raw() const { return &raw_; }
 
 private:
+    friend class Reader;
+    // Comparing owners touches no counter, which all threads of a reader would share.
+    void belongs_to(const std::shared_ptr<dw_reader>& reader)
+    {
+        if (reader_.owner_before(reader) || reader.owner_before(reader_)) reader_ = reader;
+    }
+
     dw_reading raw_{};
+    std::weak_ptr<dw_reader> reader_;
 };
 
 // A store opened for reading. Thread-safe; move-only. Everything throws ReadError on failure.
 class Reader {
 public:
-    explicit Reader(const std::string& folder) { check(dw_reader_open(folder.c_str(), &reader_)); }
-    Reader(Reader&& other) noexcept : reader_(std::exchange(other.reader_, nullptr)) {}
-    Reader& operator=(Reader&& other) noexcept
+    explicit Reader(const std::string& folder)
     {
-        std::swap(reader_, other.reader_);
-        return *this;
+        dw_reader* reader = nullptr;
+        check(dw_reader_open(folder.c_str(), &reader));
+        reader_.reset(reader, dw_reader_close);
     }
-    ~Reader() { dw_reader_close(reader_); }
+
+    // Lets it load serializer plugins from this folder; see dw_reader_allow_plugins.
+    void allow_plugins(const std::string& folder)
+    {
+        const int32_t code = dw_reader_allow_plugins(reader_.get(), folder.c_str());
+        if (code != DW_OK) throw ReadError(code, dw_reader_error());
+    }
 
     // The newest value; nullopt if there is none yet.
     std::optional<Reading> get(const std::string& name) const
@@ -104,7 +119,8 @@ public:
     // The same into a reading in hand, whose memory is used again. False if there is none yet.
     bool get(const std::string& name, Reading& reading) const
     {
-        return check(dw_get_value(reader_, name.c_str(), reading.raw())) == DW_OK;
+        reading.belongs_to(reader_);
+        return check(dw_get_value(reader_.get(), name.c_str(), reading.raw())) == DW_OK;
     }
     std::optional<Value> get_value(const std::string& name) const
     {
@@ -116,15 +132,15 @@ public:
     // Newest first, the newest included, at most `limit` (0 = all). Empty if there are none.
     std::vector<Reading> history(const std::string& name, uint64_t limit = 0) const
     {
-        Collected collected;
-        check(dw_get_history(reader_, name.c_str(), limit, Collected::each, &collected));
+        Collected collected{reader_, {}};
+        check(dw_get_history(reader_.get(), name.c_str(), limit, Collected::each, &collected));
         return std::move(collected).give();
     }
     // Error reports of one name, newest first; bytes() is their text.
     std::vector<Reading> errors(const std::string& name, uint64_t limit = 0) const
     {
-        Collected collected;
-        check(dw_get_errors(reader_, name.c_str(), limit, Collected::each, &collected));
+        Collected collected{reader_, {}};
+        check(dw_get_errors(reader_.get(), name.c_str(), limit, Collected::each, &collected));
         return std::move(collected).give();
     }
 
@@ -132,8 +148,9 @@ public:
     std::optional<Reading> wait(const std::string& name, uint64_t after, std::chrono::nanoseconds timeout) const
     {
         Reading reading;
+        reading.belongs_to(reader_);
         auto nanoseconds = timeout.count() < 0 ? 0 : static_cast<uint64_t>(timeout.count());
-        if (check(dw_wait(reader_, name.c_str(), after, nanoseconds, reading.raw())) != DW_OK) return std::nullopt;
+        if (check(dw_wait(reader_.get(), name.c_str(), after, nanoseconds, reading.raw())) != DW_OK) return std::nullopt;
         return reading;
     }
 
@@ -142,7 +159,7 @@ public:
     {
         std::vector<std::string> names;
         check(dw_each_name(
-            reader_,
+            reader_.get(),
             [](void* context, const char* name) {
                 static_cast<std::vector<std::string>*>(context)->emplace_back(name);
                 return 0;
@@ -161,20 +178,23 @@ private:
 
     // Copies of what a walk shows, which is good during the call only.
     struct Collected {
+        const std::shared_ptr<dw_reader>& reader;
         std::vector<Reading> readings;
 
         static int each(void* context, const char* name, const dw_reading* shown)
         {
+            auto& collected = *static_cast<Collected*>(context);
             Reading copy;
+            copy.belongs_to(collected.reader);
             dw_reading_copy(shown, copy.raw());
-            static_cast<Collected*>(context)->readings.push_back(std::move(copy));
+            collected.readings.push_back(std::move(copy));
             (void)name;
             return 0;
         }
         std::vector<Reading> give() && { return std::move(readings); }
     };
 
-    dw_reader* reader_ = nullptr;
+    std::shared_ptr<dw_reader> reader_;
 };
 
 }  // namespace reader_v1
