@@ -4,7 +4,6 @@
 // which strip and section headers that lie leave alone.
 #include "elf_exports.hpp"
 
-#include <dumbwaiter/plugin.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -21,17 +20,11 @@
 namespace dumbwaiter {
 namespace {
 
-constexpr std::string_view kInfoSuffix = "__dw1";
 constexpr size_t kMaxLibrarySize = size_t{1} << 30;
 constexpr uint64_t kMaxSymbols = 4'000'000;
 
 // Mangled names can be very long, and are no advice to anyone.
 constexpr size_t kLongestName = 200;
-
-// What version 1.0 of the ABI began with; later ones only grew.
-constexpr uint32_t kFirstInfoSize = offsetof(dw_function_info, destroy) + sizeof(dw_function_info::destroy);
-
-constexpr uint32_t kMustUnderstand = 0xffff0000;
 
 std::unexpected<Error> damaged(std::string_view what)
 {
@@ -82,7 +75,7 @@ bool is_exported(const Elf64_Sym& symbol)
 
 ExportedInfo read_info(const ElfImage& image, std::string_view name, const Elf64_Sym& symbol)
 {
-    ExportedInfo info{std::string(name), symbol.st_size, 0, 0, 0, 0};
+    ExportedInfo info{{.elf_size = symbol.st_size}, std::string(name)};
     uint32_t* const fields[] = {&info.struct_size, &info.flags, &info.built_minor, &info.required_minor};
     for (uint64_t i = 0; i < std::size(fields) && (i + 1) * sizeof(uint32_t) <= symbol.st_size; ++i) {
         *fields[i] = image.at_address<uint32_t>(symbol.st_value + i * sizeof(uint32_t)).value_or(0);
@@ -95,13 +88,16 @@ void add_export(const ElfImage& image, std::string_view name, const Elf64_Sym& s
     const auto type = ELF64_ST_TYPE(symbol.st_info);
     // The loader picks the code of an IFUNC; assembly may leave the type out.
     const bool is_code = type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE;
-    if (name.size() <= kLongestName) {
-        exports.symbols.emplace_back(name);
-        if (is_code) exports.code.emplace_back(name);
+    if (name.size() > kLongestName) return;
+    exports.symbols.emplace_back(name);
+    if (is_code) exports.code.emplace_back(name);
+    if (type != STT_OBJECT && type != STT_NOTYPE) return;
+    for (const InfoKind kind : {InfoKind::kFunction, InfoKind::kSerializer}) {
+        const std::string_view suffix = info_suffix(kind);
+        if (name.size() <= suffix.size() || !name.ends_with(suffix)) continue;
+        auto& infos = kind == InfoKind::kFunction ? exports.functions : exports.serializers;
+        infos.push_back(read_info(image, name.substr(0, name.size() - suffix.size()), symbol));
     }
-    const bool is_info = name.size() > kInfoSuffix.size() && name.size() <= kLongestName && name.ends_with(kInfoSuffix);
-    if (!is_info || (type != STT_OBJECT && type != STT_NOTYPE)) return;
-    exports.functions.push_back(read_info(image, name.substr(0, name.size() - kInfoSuffix.size()), symbol));
 }
 
 Expected<ElfExports> read_symbols(const ElfImage& image)
@@ -122,24 +118,34 @@ Expected<ElfExports> read_symbols(const ElfImage& image)
         add_export(image, name, *symbol, exports);
     }
     std::ranges::sort(exports.functions, {}, &ExportedInfo::symbol);
+    std::ranges::sort(exports.serializers, {}, &ExportedInfo::symbol);
     std::ranges::sort(exports.symbols);
     std::ranges::sort(exports.code);
     return exports;
 }
 
-// There is no such function: a near name, or why a plain C function of that name does not count, or what there is.
-std::string missing_function(const ElfExports& exports, std::string_view symbol)
+// There is no such function (or serializer): a near name, or why a plain C function of that name does not count, or
+// what there is.
+std::string missing_export(const ElfExports& exports, InfoKind kind, std::string_view symbol)
 {
+    const bool is_function = kind == InfoKind::kFunction;
+    const std::string_view what = is_function ? "function" : "serializer";
+    const std::string_view macro = is_function ? "DW_FUNCTION" : "DW_SERIALIZER";
+    const InfoKind other = is_function ? InfoKind::kSerializer : InfoKind::kFunction;
+    if (std::ranges::binary_search(exports.of(other), symbol, {}, &ExportedInfo::symbol)) {
+        return fmt::format("\"{}\" is a {}, not a {}", symbol, is_function ? "serializer" : "function", what);
+    }
     if (std::ranges::binary_search(exports.symbols, symbol)) {
         return fmt::format(
-            "\"{0}\" is there, but without {0}__dw1: build it with DW_FUNCTION of <dumbwaiter/plugin.h>, or say how to "
-            "call a plain C function, such as signature = \"f64(f64)\"",
-            symbol);
+            "\"{0}\" is there, but without {0}{1}: build it with {2} of <dumbwaiter/plugin.h>{3}", symbol,
+            info_suffix(kind), macro,
+            is_function ? ", or say how to call a plain C function, such as signature = \"f64(f64)\"" : "");
     }
-    const std::string message = fmt::format("there is no function \"{}\" in it", symbol);
+    const std::string message = fmt::format("there is no {} \"{}\" in it", what, symbol);
     std::vector<std::string_view> names;
-    for (const ExportedInfo& info : exports.functions) names.push_back(info.symbol);
-    if (names.empty()) return message + ", nor any other: build it with DW_FUNCTION of <dumbwaiter/plugin.h>";
+    for (const ExportedInfo& info : exports.of(kind)) names.push_back(info.symbol);
+    if (names.empty())
+        return fmt::format("{}, nor any other: build it with {} of <dumbwaiter/plugin.h>", message, macro);
     if (const std::string near = did_you_mean(symbol, names); !near.empty()) return message + near;
     constexpr size_t kNamed = 8;
     const size_t more = names.size() > kNamed ? names.size() - kNamed : 0;
@@ -204,41 +210,14 @@ Expected<ElfExports> read_elf_exports(const std::filesystem::path& file)
     return std::unexpected(std::move(error));
 }
 
-std::string abi_fault(const ExportedInfo& info)
+Expected<ExportedInfo> find_export(const ElfExports& exports, InfoKind kind, std::string_view symbol)
 {
-    const std::string name = info.symbol + std::string(kInfoSuffix);
-    if (info.struct_size > info.elf_size) {
-        return fmt::format(
-            "{} says that it is {} bytes long, and is {}: build it with the macros of <dumbwaiter/plugin.h>", name,
-            info.struct_size, info.elf_size);
+    const auto& all = exports.of(kind);
+    const auto found = std::ranges::lower_bound(all, symbol, {}, &ExportedInfo::symbol);
+    if (found == all.end() || found->symbol != symbol) {
+        return failure(Code::kNotFound, missing_export(exports, kind, symbol));
     }
-    if (info.struct_size < kFirstInfoSize) {
-        return fmt::format(
-            "{} is {} bytes long, and a dw_function_info has at least {}: build it with the macros of "
-            "<dumbwaiter/plugin.h>",
-            name, info.struct_size, kFirstInfoSize);
-    }
-    if (info.required_minor > DW_ABI_MINOR) {
-        return fmt::format(
-            "it needs plugin ABI {}.{}, and this dumbwaiter has {}.{}: upgrade dumbwaiter, or build the "
-            "library for the older version",
-            DW_ABI_MAJOR, info.required_minor, DW_ABI_MAJOR, DW_ABI_MINOR);
-    }
-    if (const uint32_t unknown = info.flags & kMustUnderstand; unknown != 0) {
-        return fmt::format(
-            "it sets flags {:#x}, which this dumbwaiter (plugin ABI {}.{}) does not know: upgrade dumbwaiter", unknown,
-            DW_ABI_MAJOR, DW_ABI_MINOR);
-    }
-    return {};
-}
-
-Expected<ExportedInfo> find_function(const ElfExports& exports, std::string_view symbol)
-{
-    const auto found = std::ranges::lower_bound(exports.functions, symbol, {}, &ExportedInfo::symbol);
-    if (found == exports.functions.end() || found->symbol != symbol) {
-        return failure(Code::kNotFound, missing_function(exports, symbol));
-    }
-    if (const std::string fault = abi_fault(*found); !fault.empty()) {
+    if (const std::string fault = info_fault(kind, symbol, *found); !fault.empty()) {
         return failure(Code::kIncompatible, fmt::format("\"{}\" cannot be used: {}", symbol, fault));
     }
     return *found;

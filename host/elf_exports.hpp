@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The functions that a library exports, read from its ELF file alone: no code of it runs.
+// The functions and serializers that a library exports, read from its ELF file alone: no code of it runs.
 #pragma once
 
 #include <cstdint>
@@ -9,21 +9,26 @@
 #include <string_view>
 #include <vector>
 
+#include "info_fault.hpp"
 #include "status.hpp"
 
 namespace dumbwaiter {
 
-struct ExportedInfo {
-    std::string symbol;  // without __dw1
-    uint64_t elf_size;   // st_size of the info
-    // The first fields of dw_function_info as they stand in the file; 0 where elf_size is too small to hold them.
-    uint32_t struct_size, flags, built_minor, required_minor;
+// Fields of the header are 0 where elf_size is too small to hold them.
+struct ExportedInfo : InfoHeader {
+    std::string symbol;  // without __dw1 or __dw1_serializer
 };
 
 struct ElfExports {
-    std::vector<ExportedInfo> functions;  // by symbol
-    std::vector<std::string> symbols;     // every exported name, for near-miss advice
-    std::vector<std::string> code;        // those of them that can be called
+    std::vector<ExportedInfo> functions;    // by symbol
+    std::vector<ExportedInfo> serializers;  // by symbol
+    std::vector<std::string> symbols;       // every exported name, for near-miss advice
+    std::vector<std::string> code;          // those of them that can be called
+
+    const std::vector<ExportedInfo>& of(InfoKind kind) const
+    {
+        return kind == InfoKind::kFunction ? functions : serializers;
+    }
 };
 
 // kIncompatible: not ELF, no library, not for this machine; kDamaged: cut off or lying; kNotFound, kDenied, kIo: the
@@ -34,12 +39,17 @@ Expected<ElfExports> read_elf_exports(const std::filesystem::path& file);
 // The same from the bytes of a library; the message is the rest of a sentence about the file.
 Expected<ElfExports> parse_elf_exports(std::string_view bytes);
 
-// Why this host refuses the function, by version, size or must-understand flag; "" if it takes it.
-std::string abi_fault(const ExportedInfo& info);
-
-// The function of that name, if this host takes it. kNotFound: there is none, with near names; kIncompatible:
-// abi_fault.
-Expected<ExportedInfo> find_function(const ElfExports& exports, std::string_view symbol);
+// The function or serializer of that name, if this host takes it. kNotFound: there is none, with near names;
+// kIncompatible: info_fault().
+Expected<ExportedInfo> find_export(const ElfExports& exports, InfoKind kind, std::string_view symbol);
+inline Expected<ExportedInfo> find_function(const ElfExports& exports, std::string_view symbol)
+{
+    return find_export(exports, InfoKind::kFunction, symbol);
+}
+inline Expected<ExportedInfo> find_serializer(const ElfExports& exports, std::string_view symbol)
+{
+    return find_export(exports, InfoKind::kSerializer, symbol);
+}
 
 // Is there a plain C function of that name? kNotFound: there is none, with near names or what is there instead.
 Status find_code(const ElfExports& exports, std::string_view symbol);

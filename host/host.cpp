@@ -14,6 +14,7 @@
 #include "manifest.hpp"
 #include "registry.hpp"
 #include "running_host.hpp"
+#include "serializer_numbers.hpp"
 #include "signals.hpp"
 #include "store.hpp"
 
@@ -69,8 +70,11 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
     const Settings& settings = checked.manifest.settings;
     auto store = Store::open(settings.store, {.durability = settings.durability, .group = settings.store_group});
     if (!store) return tell_store(settings.store, store.error());
-    const Registry registry = open_registry(checked.manifest, checked.resolution);
+    Registry registry = open_registry(checked.manifest, checked.resolution);
     if (!registry.problems.empty()) return tell(checked.manifest.file, registry.problems);
+    if (const Status given = give_out_numbers(checked.manifest, registry, **store); !given) {
+        return tell_store(settings.store, given.error());
+    }
     try {
         RunningHost host(checked.manifest, checked.resolution, registry, **store, signals, options);
         if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());

@@ -9,6 +9,7 @@
 #include "argument_schema.hpp"
 #include "elf_exports.hpp"
 #include "library.hpp"
+#include "serializer_plugin.hpp"
 #include "trial_process.hpp"
 
 namespace dumbwaiter {
@@ -63,6 +64,12 @@ std::string describe_all(const std::filesystem::path& file, const ElfExports& ex
         put_text(info.result_schema, out);
         put_piece({reinterpret_cast<const char*>(&info.suggested_frequency_ns), sizeof(int64_t)}, out);
     }
+    for (const ExportedInfo& exported : exports.serializers) {
+        const Expected<dw_serializer_info> read = (*library)->describe_serializer(exported.symbol);
+        put_piece(read ? code_fault(*read) : std::string(), out);
+        put_text(read ? read->summary : nullptr, out);
+        put_text(read ? read->media_type : nullptr, out);
+    }
     return out;
 }
 
@@ -103,6 +110,14 @@ bool take_function(PieceReader& reader, InspectedFunction& function)
     return true;
 }
 
+bool take_serializer(PieceReader& reader, InspectedSerializer& serializer)
+{
+    std::string fault;
+    if (!reader.take(fault) || !reader.take(serializer.summary) || !reader.take(serializer.media_type)) return false;
+    if (serializer.fault.empty()) serializer.fault = fault;
+    return true;
+}
+
 // False where the child's words are not what describe_all() says.
 bool take_all(std::string_view said, Inspection& inspection)
 {
@@ -111,6 +126,9 @@ bool take_all(std::string_view said, Inspection& inspection)
     if (!inspection.load_fault.empty()) return true;
     for (InspectedFunction& function : inspection.functions) {
         if (!take_function(reader, function)) return false;
+    }
+    for (InspectedSerializer& serializer : inspection.serializers) {
+        if (!take_serializer(reader, serializer)) return false;
     }
     return reader.at_end();
 }
@@ -121,11 +139,15 @@ Inspection from_elf(const ElfExports& exports)
     for (const ExportedInfo& exported : exports.functions) {
         InspectedFunction function;
         function.symbol = exported.symbol;
-        function.fault = abi_fault(exported);
+        function.fault = info_fault(InfoKind::kFunction, exported.symbol, exported);
         function.flags = exported.flags;
         function.built_minor = exported.built_minor;
         function.required_minor = exported.required_minor;
         inspection.functions.push_back(std::move(function));
+    }
+    for (const ExportedInfo& exported : exports.serializers) {
+        inspection.serializers.push_back(
+            {exported.symbol, info_fault(InfoKind::kSerializer, exported.symbol, exported), {}, {}});
     }
     return inspection;
 }

@@ -21,8 +21,15 @@ struct InspectedFunction {
     int64_t suggested_frequency_ns = 0;
 };
 
+struct InspectedSerializer {
+    std::string symbol;
+    std::string fault;                // as above
+    std::string summary, media_type;  // empty where the library could not be loaded
+};
+
 struct Inspection {
     std::vector<InspectedFunction> functions;
+    std::vector<InspectedSerializer> serializers;
     std::string load_fault;  // why it cannot be loaded ("... died of SIGABRT while it was loaded"); "" = it can
 };
 

@@ -4,25 +4,13 @@
 #include <cxxabi.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <exception>
-
 #include "clock.hpp"
 #include "codec.hpp"
+#include "exception_text.hpp"
 
 namespace dumbwaiter {
 
 namespace {
-
-std::string type_of_exception()
-{
-    const std::type_info* type = abi::__cxa_current_exception_type();
-    if (type == nullptr) return "an unknown exception";
-    int status = 0;
-    const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type->name(), nullptr, nullptr, &status),
-                                                           &std::free);
-    return status == 0 ? name.get() : type->name();
-}
 
 std::string code_name(int32_t code)
 {
@@ -62,10 +50,8 @@ bool Invocation::guarded(Code code, Returned& out)
         return true;
     } catch (abi::__forced_unwind&) {
         throw;  // the thread is being ended: glibc does not allow this to stop here
-    } catch (const std::exception& error) {
-        report(out, Outcome::kThrew, fmt::format("threw {}: {}", type_of_exception(), error.what()));
     } catch (...) {
-        report(out, Outcome::kThrew, fmt::format("threw {}", type_of_exception()));
+        report(out, Outcome::kThrew, exception_text());
     }
     return false;
 }
@@ -93,7 +79,7 @@ void Invocation::run(const FunctionSpec& spec, const Function& function, Instanc
         const auto run = [&] {
             code = function.plain ? function.plain->call(spec.args, call_) : function.info.run(&call_);
         };
-        if (guarded(run, out)) judge(spec, code, deadline, out);
+        if (guarded(run, out)) judge(spec, function, code, deadline, out);
     }
     out.finished = wall_ns();
 }
@@ -116,7 +102,8 @@ bool Invocation::prepare(const Function& function, Instance& instance, const Job
     return false;
 }
 
-void Invocation::judge(const FunctionSpec& spec, int32_t code, int64_t deadline, Returned& out)
+void Invocation::judge(const FunctionSpec& spec, const Function& function, int32_t code, int64_t deadline,
+                       Returned& out)
 {
     out.code = code;
     if (deadline != 0 && monotonic_ns() > deadline) {
@@ -127,7 +114,7 @@ void Invocation::judge(const FunctionSpec& spec, int32_t code, int64_t deadline,
     // `return dw_put_...` hands on what was wrong with the result.
     const bool refused_put = (code == DW_LIMIT || code == DW_MISUSE) && !call_.result().fault().empty();
     if (code == DW_OK || refused_put) {
-        store_result(spec, out);
+        store_result(spec, function, out);
     } else if (code == DW_UNCHANGED) {
         out.outcome = Outcome::kOk;
     } else if (code == DW_CANCELLED) {
@@ -142,7 +129,7 @@ void Invocation::judge(const FunctionSpec& spec, int32_t code, int64_t deadline,
     }
 }
 
-void Invocation::store_result(const FunctionSpec& spec, Returned& out)
+void Invocation::store_result(const FunctionSpec& spec, const Function& function, Returned& out)
 {
     Builder& result = call_.result();
     const int32_t code = result.finish();
@@ -154,8 +141,12 @@ void Invocation::store_result(const FunctionSpec& spec, Returned& out)
         out.bytes = result.raw();
     } else {
         out.serializer = static_cast<uint8_t>(spec.serializer);
-        if (const Status encoded = encode(spec.serializer, result.document(), out.bytes); !encoded) {
-            return report(out, Outcome::kMalformed, encoded.error().message);
+        const Status encoded = function.serializer ? serialize(*function.serializer, context_, serializer_call_,
+                                                               result.document(), out.bytes)
+                                                   : encode(spec.serializer, result.document(), out.bytes);
+        if (!encoded) {
+            const bool is_too_large = encoded.error().code == Code::kTooLarge && function.serializer;
+            return report(out, is_too_large ? Outcome::kTooLarge : Outcome::kMalformed, encoded.error().message);
         }
     }
     if (out.bytes.size() > result_limit_) {

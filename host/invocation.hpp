@@ -33,8 +33,8 @@ public:
 
 private:
     bool prepare(const Function& function, Instance& instance, const Job& job, Returned& out);
-    void judge(const FunctionSpec& spec, int32_t code, int64_t deadline, Returned& out);
-    void store_result(const FunctionSpec& spec, Returned& out);
+    void judge(const FunctionSpec& spec, const Function& function, int32_t code, int64_t deadline, Returned& out);
+    void store_result(const FunctionSpec& spec, const Function& function, Returned& out);
     void report(Returned& out, Outcome outcome, std::string text);
     template <typename Code>
     bool guarded(Code code, Returned& out);
@@ -42,6 +42,7 @@ private:
     CallServices& services_;
     uint64_t result_limit_;
     Call call_;
+    Call serializer_call_;  // while the value that call_ built is written by a plugin
     Cancellation cancellation_;
     CallContext context_;
 };

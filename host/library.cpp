@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "elf_exports.hpp"
+#include "serializer_plugin.hpp"
 
 namespace dumbwaiter {
 
@@ -112,18 +113,39 @@ Expected<void*> Library::code(const std::string& symbol) const
                    fmt::format("{}: the dynamic loader does not find \"{}\"", handle_->file.string(), symbol));
 }
 
-Expected<dw_function_info> Library::describe(std::string_view symbol) const
+template <typename Info>
+Expected<Info> Library::read_info(InfoKind kind, std::string_view symbol) const
 {
-    const Expected<ExportedInfo> exported = find_function(handle_->exports, symbol);
+    const Expected<ExportedInfo> exported = find_export(handle_->exports, kind, symbol);
     if (!exported) return within(handle_->file.string(), exported.error());
     try {
-        const auto& theirs = handle_->loaded->get<const dw_function_info>(std::string(symbol) + "__dw1");
-        dw_function_info ours{};
+        const auto& theirs = handle_->loaded->get<const Info>(std::string(symbol) + std::string(info_suffix(kind)));
+        Info ours{};
         std::memcpy(&ours, &theirs, std::min<size_t>(exported->struct_size, sizeof ours));
         return ours;
     } catch (const std::exception& error) {
         return failure(Code::kNotFound, fmt::format("{}: {}", handle_->file.string(), error.what()));
     }
+}
+
+Expected<dw_function_info> Library::describe(std::string_view symbol) const
+{
+    return read_info<dw_function_info>(InfoKind::kFunction, symbol);
+}
+
+Expected<dw_serializer_info> Library::describe_serializer(std::string_view symbol) const
+{
+    return read_info<dw_serializer_info>(InfoKind::kSerializer, symbol);
+}
+
+Expected<dw_serializer_info> Library::serializer(std::string_view symbol) const
+{
+    Expected<dw_serializer_info> info = describe_serializer(symbol);
+    if (!info) return info;
+    const std::string fault = code_fault(*info);
+    if (fault.empty()) return info;
+    return failure(Code::kIncompatible,
+                   fmt::format("{}: \"{}\" cannot be used: {}", handle_->file.string(), symbol, fault));
 }
 
 Expected<dw_function_info> Library::function(std::string_view symbol) const

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "info_fault.hpp"
 #include "status.hpp"
 
 namespace dumbwaiter {
@@ -36,6 +37,10 @@ public:
     // The code of a plain C function; kNotFound as find_code() has it.
     Expected<void*> code(const std::string& symbol) const;
 
+    // As function() and describe(), of serializers.
+    Expected<dw_serializer_info> serializer(std::string_view symbol) const;
+    Expected<dw_serializer_info> describe_serializer(std::string_view symbol) const;
+
     const std::filesystem::path& file() const;
 
     struct Handle;
@@ -43,6 +48,9 @@ public:
     ~Library();
 
 private:
+    template <typename Info>
+    Expected<Info> read_info(InfoKind kind, std::string_view symbol) const;
+
     std::unique_ptr<Handle> handle_;
 };
 

@@ -119,6 +119,19 @@ ManifestReading load_manifest(const std::filesystem::path& file)
     return parse_manifest(*text, file, absolute.parent_path());
 }
 
+std::vector<std::filesystem::path> serializer_folders(const Manifest& manifest)
+{
+    std::vector<std::filesystem::path> folders = manifest.settings.plugin_path;
+    const auto add = [&](const SerializerEntry& serializer) {
+        if (serializer.library.find('/') == std::string::npos) return;
+        std::filesystem::path folder = std::filesystem::path(serializer.library).parent_path();
+        if (std::ranges::find(folders, folder) == folders.end()) folders.push_back(std::move(folder));
+    };
+    add(manifest.settings.serializer_plugin);
+    for (const FunctionSpec& spec : manifest.functions) add(spec.serializer_plugin);
+    return folders;
+}
+
 std::string format_problems(const std::filesystem::path& file, std::vector<Problem> problems)
 {
     sort_by_place(problems);

@@ -38,6 +38,15 @@ struct Retry {
     Nanoseconds delay = std::chrono::seconds(1);  // doubles from try to try, never past the frequency
 };
 
+// A serializer of a library, as the manifest names it.
+struct SerializerEntry {
+    std::string library;  // as that of a FunctionSpec; "": a built-in serializer
+    std::string symbol;
+    Document options;  // a map, of what JSON can hold
+    Position at;       // its `serializer`
+    bool is_plugin() const { return !library.empty(); }
+};
+
 // [dumbwaiter]: the defaults of the contract. Paths are absolute.
 struct Settings {
     std::filesystem::path store;
@@ -45,6 +54,7 @@ struct Settings {
     Nanoseconds default_frequency = std::chrono::seconds(300);
     uint32_t default_saved = 10;
     Serializer serializer = Serializer::kJson;
+    SerializerEntry serializer_plugin;
     bool threaded = true;
     uint32_t workers = 0;  // 0 = number of cores, at least 4
     Nanoseconds timeout{0};
@@ -67,7 +77,9 @@ struct FunctionSpec {
     bool has_sound_arguments = true;     // false: a problem was found in args or kwargs, and they are not whole
     uint32_t max_saved = 10;
     Nanoseconds timeout{0};  // 0 = none
+    // Of a plugin: the number that the store gives it when the host starts, see serializer_numbers.hpp.
     Serializer serializer = Serializer::kJson;
+    SerializerEntry serializer_plugin;
     OnStart on_start = OnStart::kStale;
     Retry retry;
     bool enabled = true;
@@ -96,6 +108,9 @@ ManifestReading parse_manifest(std::string_view text, const std::filesystem::pat
 
 // The same for a file. A file that cannot be read is a problem at 0:0.
 ManifestReading load_manifest(const std::filesystem::path& file);
+
+// Where the manifest's serializers may be: plugin_path, and the folders of those that it names by a path.
+std::vector<std::filesystem::path> serializer_folders(const Manifest& manifest);
 
 // "dumbwaiter.toml:5:1: unknown key ..." lines, ordered by place, 20 at most and then how many more there are.
 std::string format_problems(const std::filesystem::path& file, std::vector<Problem> problems);

@@ -150,17 +150,4 @@ int read_choice_index(const TomlEntry& entry, std::span<const std::string_view> 
     return -1;
 }
 
-void read_serializer(const TomlEntry& entry, Serializer& out, ProblemList& problems)
-{
-    static constexpr Serializer kAll[] = {Serializer::kJson, Serializer::kMsgpack, Serializer::kCbor, Serializer::kRaw};
-    std::vector<std::string_view> names;
-    for (const Serializer serializer : kAll) names.push_back(serializer_name(serializer));
-    if (entry.value.kind == TomlKind::kText && entry.value.text.find(':') != std::string::npos) {
-        problems.add(entry.at,
-                     fmt::format("serializer plugins are not supported yet: write \"{}\"", fmt::join(names, "\", \"")));
-        return;
-    }
-    if (const int index = read_choice_index(entry, names, problems); index >= 0) out = kAll[index];
-}
-
 }  // namespace dumbwaiter

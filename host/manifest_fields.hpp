@@ -114,9 +114,6 @@ void accept_only_false(const TomlEntry& entry, Target&, ProblemList& problems)
     if (on) add_not_yet(entry, problems);
 }
 
-// "json", "msgpack", "cbor", "raw".
-void read_serializer(const TomlEntry& entry, Serializer& out, ProblemList& problems);
-
 template <typename Target>
 void accept_only_empty_table(const TomlEntry& entry, Target&, ProblemList& problems)
 {

@@ -7,6 +7,8 @@
 
 #include "key.hpp"
 #include "manifest_arguments.hpp"
+#include "manifest_entry_point.hpp"
+#include "manifest_serializer.hpp"
 #include "manifest_tables.hpp"
 
 namespace dumbwaiter {
@@ -17,54 +19,14 @@ struct FunctionDraft {
     const std::filesystem::path& folder;
     bool has_function = false;
     bool has_bad_signature = false;
+    SerializerKeys serializer{};
 };
-
-bool is_c_identifier(std::string_view text)
-{
-    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    return !text.empty() && !digit(text[0]) && std::ranges::all_of(text, [&](char c) { return letter(c) || digit(c); });
-}
-
-// What is wrong with "lib.so:symbol", as a sentence; "" = nothing.
-std::string entry_point_fault(std::string_view text)
-{
-    const size_t colon = text.rfind(':');
-    if (colon == text.npos) {
-        return fmt::format("{} names no function of the library: write \"LIBRARY.so:FUNCTION\"", json_quote(text));
-    }
-    const std::string_view library = text.substr(0, colon), symbol = text.substr(colon + 1);
-    if (library.empty() || library.ends_with('/')) {
-        return fmt::format("{} names no library: write \"LIBRARY.so:FUNCTION\"", json_quote(text));
-    }
-    if (symbol.empty()) {
-        return fmt::format("{} names no function of the library: write {} and its name after the colon",
-                           json_quote(text), json_quote(text));
-    }
-    if (!is_c_identifier(symbol)) {
-        return fmt::format("{} is no C identifier: after the colon stands the name of a function of the library",
-                           json_quote(symbol));
-    }
-    if (symbol.ends_with("__dw1")) {
-        return fmt::format("write {} without \"__dw1\"", json_quote(symbol.substr(0, symbol.size() - 5)));
-    }
-    return {};
-}
 
 void read_entry_point(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
 {
     draft.has_function = true;
     draft.spec.at_function = entry.at;
-    std::string text;
-    read_plain_text(entry, text, problems);
-    if (text.empty()) return;
-    if (std::string fault = entry_point_fault(text); !fault.empty()) return problems.add(entry.at, std::move(fault));
-    const size_t colon = text.rfind(':');
-    draft.spec.library = text.substr(0, colon);
-    draft.spec.symbol = text.substr(colon + 1);
-    if (draft.spec.library.find('/') != std::string::npos) {
-        draft.spec.library = (draft.folder / draft.spec.library).lexically_normal().string();
-    }
+    read_library_symbol(entry, InfoKind::kFunction, draft.folder, draft.spec.library, draft.spec.symbol, problems);
 }
 
 void read_frequency(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
@@ -127,7 +89,12 @@ void read_timeout(const TomlEntry& entry, FunctionDraft& draft, ProblemList& pro
 
 void read_function_serializer(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
 {
-    read_serializer(entry, draft.spec.serializer, problems);
+    draft.serializer.read(entry, draft.folder, problems);
+}
+
+void read_function_serializer_options(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    draft.serializer.read_options(entry, problems);
 }
 
 void read_overlap(const TomlEntry& entry, FunctionDraft&, ProblemList& problems)
@@ -186,7 +153,7 @@ constexpr Field<FunctionDraft> kFunctionFields[] = {
     {"timeout", read_timeout},
     {"isolation", accept_only_thread},
     {"serializer", read_function_serializer},
-    {"serializer_options", accept_only_empty_table},
+    {"serializer_options", read_function_serializer_options},
     {"overlap", read_overlap},
     {"on_start", read_on_start},
     {"retry", read_retry},
@@ -223,6 +190,7 @@ FunctionSpec defaults(const TomlEntry& entry, const Settings& settings)
     spec.max_saved = settings.default_saved;
     spec.timeout = settings.timeout;
     spec.serializer = settings.serializer;
+    spec.serializer_plugin = settings.serializer_plugin;
     spec.args = empty_arguments(Type::kArray);
     spec.kwargs = empty_arguments(Type::kMap);
     spec.at = spec.at_function = spec.at_args = spec.at_kwargs = entry.at;
@@ -255,6 +223,7 @@ FunctionSpec read_function(const TomlEntry& entry, const std::filesystem::path& 
     draft.spec.at = draft.spec.at_function = draft.spec.at_args = draft.spec.at_kwargs = header_of(entry);
     const auto advice = [&](const TomlEntry& unknown) { return function_advice(entry.key, unknown); };
     read_fields<FunctionDraft>(entry.value, kFunctionFields, draft, problems, advice);
+    draft.serializer.settle(draft.spec.serializer, draft.spec.serializer_plugin, problems);
     if (!draft.has_function) {
         problems.add(draft.spec.at, fmt::format("{} has no \"function\": add function = \"LIBRARY.so:FUNCTION\"",
                                                 json_quote(entry.key)));

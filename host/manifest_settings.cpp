@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "manifest_serializer.hpp"
 #include "manifest_tables.hpp"
 
 namespace dumbwaiter {
@@ -13,6 +14,7 @@ namespace {
 struct SettingsDraft {
     Settings& settings;
     const std::filesystem::path& folder;
+    SerializerKeys serializer{};
 };
 
 std::filesystem::path resolved(const SettingsDraft& draft, const std::string& path)
@@ -53,7 +55,12 @@ void read_default_saved(const TomlEntry& entry, SettingsDraft& draft, ProblemLis
 
 void read_default_serializer(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
 {
-    read_serializer(entry, draft.settings.serializer, problems);
+    draft.serializer.read(entry, draft.folder, problems);
+}
+
+void read_default_serializer_options(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
+{
+    draft.serializer.read_options(entry, problems);
 }
 
 void read_threaded(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
@@ -99,7 +106,7 @@ constexpr Field<SettingsDraft> kSettingsFields[] = {
     {"default_frequency", read_default_frequency},
     {"default_saved", read_default_saved},
     {"serializer", read_default_serializer},
-    {"serializer_options", accept_only_empty_table},
+    {"serializer_options", read_default_serializer_options},
     {"threaded", read_threaded},
     {"workers", read_workers},
     {"isolation", accept_only_thread},
@@ -202,6 +209,7 @@ void read_settings(const TomlValue& root, const std::filesystem::path& folder, S
     settings.store = resolved(draft, "dumbwaiter.store");
     settings.plugin_path = {resolved(draft, "plugins")};
     read_fields<SettingsDraft>(root, kTables, draft, problems, root_advice);
+    draft.serializer.settle(settings.serializer, settings.serializer_plugin, problems);
 }
 
 }  // namespace dumbwaiter

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// From entries to code, in two steps: resolve() looks without running anything here, open_registry() loads.
+// From entries to code, the first step: resolve() looks without running anything here.
 #include "registry.hpp"
 
 #include <algorithm>
@@ -22,6 +22,7 @@ struct Candidate {
     std::string fault;  // of the file as a whole
     ElfExports exports;
     std::vector<size_t> functions;  // indices into the manifest
+    std::vector<const SerializerEntry*> serializers;
 };
 
 // The same file, also by another path.
@@ -42,8 +43,10 @@ public:
     Resolution run()
     {
         for (size_t i = 0; i < manifest_.functions.size(); ++i) bind(i);
+        bind_serializer(manifest_.settings.serializer_plugin);
+        for (const FunctionSpec& spec : manifest_.functions) bind_serializer(spec.serializer_plugin);
         for (auto& [identity, candidate] : candidates_) {
-            if (!candidate.functions.empty()) try_out(candidate);
+            if (!candidate.functions.empty() || !candidate.serializers.empty()) try_out(candidate);
         }
         return std::move(resolution_);
     }
@@ -52,6 +55,17 @@ private:
     void add_problem(size_t index, std::string message)
     {
         resolution_.problems.push_back({manifest_.functions[index].at_function, std::move(message)});
+    }
+
+    // Functions that name no serializer share the entry of [dumbwaiter], and its problem.
+    void add_problem(const SerializerEntry& serializer, std::string message)
+    {
+        const auto is_known = [&](const Problem& problem) {
+            return problem.at.line == serializer.at.line && problem.at.column == serializer.at.column &&
+                   problem.message == message;
+        };
+        if (std::ranges::any_of(resolution_.problems, is_known)) return;
+        resolution_.problems.push_back({serializer.at, std::move(message)});
     }
 
     Candidate& candidate_for(const std::filesystem::path& file)
@@ -119,6 +133,35 @@ private:
         return function ? Status() : std::unexpected(function.error());
     }
 
+    // Is there a serializer of the same library name and symbol, and of another file?
+    bool is_taken(const SerializerEntry& serializer, const Candidate& candidate) const
+    {
+        return std::ranges::any_of(resolution_.serializers, [&](const auto& known) {
+            const auto& [name, binding] = known;
+            return binding.library_id != candidate.id && binding.library.filename() == candidate.file.filename() &&
+                   name.ends_with(":" + serializer.symbol);
+        });
+    }
+
+    void bind_serializer(const SerializerEntry& serializer)
+    {
+        if (!serializer.is_plugin()) return;
+        const auto found = find_library(serializer.library, manifest_.settings.plugin_path);
+        if (!found) return add_problem(serializer, found.error().message);
+        Candidate& candidate = candidate_for(*found);
+        if (is_taken(serializer, candidate)) {
+            return add_problem(serializer,
+                               "there is another serializer \"" + candidate.file.filename().string() + ":" +
+                                   serializer.symbol +
+                                   "\" in another folder: rename one library, readers find it by this name");
+        }
+        resolution_.serializers[serializer.library + ":" + serializer.symbol] = {candidate.file, candidate.id};
+        if (!candidate.fault.empty()) return add_problem(serializer, candidate.fault);
+        const auto exported = find_serializer(candidate.exports, serializer.symbol);
+        if (!exported) return add_problem(serializer, candidate.file.string() + ": " + exported.error().message);
+        candidate.serializers.push_back(&serializer);
+    }
+
     void try_out(const Candidate& candidate)
     {
         const Expected<Inspection> inspection = inspect_library(candidate.file);
@@ -128,6 +171,13 @@ private:
                 add_problem(index, fault);
             } else {
                 check_function(index, candidate, *inspection);
+            }
+        }
+        for (const SerializerEntry* serializer : candidate.serializers) {
+            if (!fault.empty()) {
+                add_problem(*serializer, fault);
+            } else {
+                add_serializer_fault(*serializer, candidate, *inspection);
             }
         }
     }
@@ -151,61 +201,26 @@ private:
         }
     }
 
+    void add_serializer_fault(const SerializerEntry& serializer, const Candidate& candidate,
+                              const Inspection& inspection)
+    {
+        const auto at = std::ranges::find(inspection.serializers, serializer.symbol, &InspectedSerializer::symbol);
+        if (at == inspection.serializers.end() || at->fault.empty()) return;
+        add_problem(serializer,
+                    candidate.file.string() + ": \"" + serializer.symbol + "\" cannot be used: " + at->fault);
+    }
+
     const Manifest& manifest_;
     std::map<std::filesystem::path, Candidate> candidates_;
     std::map<std::string, Expected<Place>> system_;  // by name, of those that are in no plugin folder
     Resolution resolution_;
 };
 
-Expected<std::shared_ptr<const Library>> open_library(const FunctionSpec& spec, const Binding& binding)
-{
-    return binding.is_system ? Library::open_system(spec.library) : Library::open(binding.library);
-}
-
-Expected<Function> function_of(const FunctionSpec& spec, const std::shared_ptr<const Library>& library)
-{
-    if (!spec.signature) {
-        const Expected<dw_function_info> info = library->function(spec.symbol);
-        if (!info) return std::unexpected(info.error());
-        return Function{library, *info, nullptr};
-    }
-    const Expected<void*> code = library->code(spec.symbol);
-    if (!code) return std::unexpected(code.error());
-    auto plain = PlainFunction::make(*spec.signature, *code);
-    if (!plain) return std::unexpected(plain.error());
-    return Function{library, {}, std::move(*plain)};
-}
-
 }  // namespace
 
 Resolution resolve(const Manifest& manifest)
 {
     return Resolver(manifest).run();
-}
-
-Registry open_registry(const Manifest& manifest, const Resolution& resolution)
-{
-    Registry registry;
-    std::map<uint32_t, Expected<std::shared_ptr<const Library>>> opened;
-    for (size_t i = 0; i < manifest.functions.size(); ++i) {
-        const FunctionSpec& spec = manifest.functions[i];
-        const Binding& binding = resolution.bindings[i];
-        registry.functions.emplace_back();
-        if (binding.library.empty()) continue;
-        auto at = opened.find(binding.library_id);
-        if (at == opened.end()) at = opened.emplace(binding.library_id, open_library(spec, binding)).first;
-        if (!at->second) {
-            registry.problems.push_back({spec.at_function, at->second.error().message});
-            continue;
-        }
-        Expected<Function> function = function_of(spec, *at->second);
-        if (function) {
-            registry.functions.back() = std::move(*function);
-        } else {
-            registry.problems.push_back({spec.at_function, function.error().message});
-        }
-    }
-    return registry;
 }
 
 }  // namespace dumbwaiter

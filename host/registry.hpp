@@ -6,6 +6,7 @@
 #include <dumbwaiter/plugin.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "library.hpp"
 #include "manifest.hpp"
 #include "plain_function.hpp"
+#include "serializer_table.hpp"
 
 namespace dumbwaiter {
 
@@ -23,13 +25,15 @@ struct Binding {
     bool is_system = false;   // found by the dynamic loader, and to be opened through it, by the name in the manifest
 };
 
-// Finds and checks the library and symbol of every entry without running any of their code in this process: ELF first,
-// then one trial load a library in a child, and the arguments by what it says that it takes. Forks: call it before the
-// process has threads.
-// bindings[i] belongs to manifest.functions[i]. Problems stand at the line of `function`, those of
+// Finds and checks the library and symbol of every entry and serializer without running any of their code in this
+// process: ELF first, then one trial load a library in a child, and the arguments by what it says that it takes. Forks:
+// call it before the process has threads.
+// bindings[i] belongs to manifest.functions[i]. Problems stand at the line of `function` or `serializer`, those of
 // arguments at theirs.
 struct Resolution {
     std::vector<Binding> bindings;
+    // Where the manifest's serializers are, by "library:symbol" as it names them.
+    std::map<std::string, Binding> serializers;
     std::vector<Problem> problems;
 };
 Resolution resolve(const Manifest& manifest);
@@ -39,11 +43,14 @@ struct Function {
     std::shared_ptr<const Library> library;
     dw_function_info info{};                     // empty for a plain C function
     std::shared_ptr<const PlainFunction> plain;  // that of a `signature`, else null
+    std::shared_ptr<const SerializerPlugin> serializer;  // null: spec.serializer is a built-in one
 };
 
 // Opens what resolve() found good, here. functions[i] belongs to manifest.functions[i].
 struct Registry {
     std::vector<Function> functions;
+    std::map<std::string, dw_serializer_info> serializer_infos;  // by "library:symbol" as in Resolution
+    SerializerTable serializers;                                 // filled by give_out_numbers()
     std::vector<Problem> problems;
 };
 Registry open_registry(const Manifest& manifest, const Resolution& resolution);

@@ -48,7 +48,7 @@ RunningHost::RunningHost(const Manifest& manifest, const Resolution& resolution,
       workers_(worker_count(manifest.settings, options)),
       ledger_(manifest),
       sink_(store, sink_options(manifest.settings)),
-      services_(store, sink_)
+      services_(store, sink_, registry.serializers)
 {}
 
 Status RunningHost::remember()

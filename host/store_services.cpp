@@ -8,22 +8,28 @@
 #include "codec.hpp"
 #include "log.hpp"
 #include "record.hpp"
+#include "serializer_plugin.hpp"
 
 namespace dumbwaiter {
 
-namespace {
-
-Expected<Document> decode_stored(std::string_view name, uint8_t serializer, std::string_view payload)
+// By a plugin on the thread of the call that reads, in a call of its own.
+Expected<Document> StoreServices::decode_stored(std::string_view name, uint8_t serializer,
+                                                std::string_view payload) const
 {
-    if (serializer > static_cast<uint8_t>(Serializer::kCbor)) {
-        return failure(
-            Code::kUnsupported,
-            fmt::format("the value of {} is of serializer {}, which is not supported yet", name, serializer));
+    if (serializer <= static_cast<uint8_t>(Serializer::kCbor)) {
+        return decode(static_cast<Serializer>(serializer), payload);
     }
-    return decode(static_cast<Serializer>(serializer), payload);
+    const auto slot = serializers_.slots.find(serializer);
+    if (slot == serializers_.slots.end()) {
+        return failure(Code::kUnsupported, fmt::format("its serializer {} is not in #serializers", serializer));
+    }
+    if (!slot->second.plugin) {
+        return failure(Code::kUnsupported, fmt::format("its serializer {}: {}", serializer, slot->second.fault));
+    }
+    Call call;
+    const std::string name_text(name);
+    return deserialize(*slot->second.plugin, {.name = name_text.c_str()}, call, payload);
 }
-
-}  // namespace
 
 Expected<Document> StoreServices::read(std::string_view name)
 {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "call.hpp"
+#include "serializer_table.hpp"
 #include "sink.hpp"
 #include "store.hpp"
 
@@ -12,15 +13,20 @@ namespace dumbwaiter {
 // Thread-safe. The references outlive it.
 class StoreServices : public CallServices {
 public:
-    StoreServices(Store& store, const Sink& sink) : store_(store), sink_(sink) {}
+    StoreServices(Store& store, const Sink& sink, const SerializerTable& serializers)
+        : store_(store), sink_(sink), serializers_(serializers)
+    {}
 
     // Results that wait for their commit count as well.
     Expected<Document> read(std::string_view name) override;
     void log(std::string_view function, uint32_t level, std::string_view text) override;
 
 private:
+    Expected<Document> decode_stored(std::string_view name, uint8_t serializer, std::string_view payload) const;
+
     Store& store_;
     const Sink& sink_;
+    const SerializerTable& serializers_;
 };
 
 }  // namespace dumbwaiter

@@ -44,7 +44,7 @@ void patch(std::string& bytes, size_t offset, T value)
 
 ExportedInfo good_info()
 {
-    return {"f", sizeof(dw_function_info), sizeof(dw_function_info), 0, DW_ABI_MINOR, 0};
+    return {{sizeof(dw_function_info), sizeof(dw_function_info), 0, DW_ABI_MINOR, 0}, "f"};
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ TEST_CASE("the functions of a library are read from its file")
     CHECK(tick.flags == DW_SERIAL);
     CHECK(tick.built_minor == DW_ABI_MINOR);
     CHECK(tick.required_minor == 0);
-    CHECK(abi_fault(tick).empty());
+    CHECK(info_fault(InfoKind::kFunction, tick.symbol, tick).empty());
 }
 
 TEST_CASE("a library without functions has its symbols all the same")
@@ -110,7 +110,7 @@ TEST_CASE("infos that are wrong or new are refused by name")
         CAPTURE(row.symbol);
         const auto at = std::ranges::find(exports->functions, row.symbol, &ExportedInfo::symbol);
         REQUIRE(at != exports->functions.end());
-        const std::string fault = abi_fault(*at);
+        const std::string fault = info_fault(InfoKind::kFunction, at->symbol, *at);
         CHECK(fault.empty() == row.fragment.empty());
         CHECK_MESSAGE(fault.find(row.fragment) != std::string::npos, fault);
         CHECK(find_function(*exports, row.symbol).has_value() == fault.empty());
@@ -121,15 +121,16 @@ TEST_CASE("a fault says which side is to be changed")
 {
     ExportedInfo info = good_info();
     info.required_minor = DW_ABI_MINOR + 1;
-    CHECK(abi_fault(info).find("upgrade dumbwaiter, or build the library for the older version") != std::string::npos);
+    CHECK(info_fault(InfoKind::kFunction, info.symbol, info)
+              .find("upgrade dumbwaiter, or build the library for the older version") != std::string::npos);
     info = good_info();
     info.flags = 0xffff;  // the lower flags may be ignored
-    CHECK(abi_fault(info).empty());
+    CHECK(info_fault(InfoKind::kFunction, info.symbol, info).empty());
     info = good_info();
     info.struct_size += 1000;
-    CHECK(!abi_fault(info).empty());
+    CHECK(!info_fault(InfoKind::kFunction, info.symbol, info).empty());
     info.elf_size += 1000;
-    CHECK(abi_fault(info).empty());
+    CHECK(info_fault(InfoKind::kFunction, info.symbol, info).empty());
 }
 
 TEST_CASE("a function that is not there comes with a near name")
@@ -227,7 +228,7 @@ TEST_CASE("no damage to a library does harm")
             CHECK(!exports.error().message.empty());
             continue;
         }
-        for (const ExportedInfo& info : exports->functions) abi_fault(info);
+        for (const ExportedInfo& info : exports->functions) info_fault(InfoKind::kFunction, info.symbol, info);
     }
     CHECK(refused > 100);
 }

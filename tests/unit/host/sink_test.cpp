@@ -81,7 +81,8 @@ TEST_CASE("results are seen by dw_read before and after their commit")
     auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
     REQUIRE(store);
     Sink sink(**store, {.commit_interval_ns = kLong});
-    StoreServices services(**store, sink);
+    const SerializerTable serializers;
+    StoreServices services(**store, sink, serializers);
     CHECK(services.read("a").error().code == Code::kNotFound);
 
     sink.push(value("a", 1));

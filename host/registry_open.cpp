@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// From entries to code, the second step: open_registry() loads what resolve() found good.
+#include <map>
+#include <utility>
+
+#include "registry.hpp"
+
+namespace dumbwaiter {
+namespace {
+
+// Opens each library once.
+class Opener {
+public:
+    Expected<std::shared_ptr<const Library>> open(const std::string& name, const Binding& binding)
+    {
+        const auto at = opened_.find(binding.library_id);
+        if (at != opened_.end()) return at->second;
+        auto library = binding.is_system ? Library::open_system(name) : Library::open(binding.library);
+        return opened_.emplace(binding.library_id, std::move(library)).first->second;
+    }
+
+private:
+    std::map<uint32_t, Expected<std::shared_ptr<const Library>>> opened_;
+};
+
+Expected<Function> function_of(const FunctionSpec& spec, const std::shared_ptr<const Library>& library)
+{
+    if (!spec.signature) {
+        const Expected<dw_function_info> info = library->function(spec.symbol);
+        if (!info) return std::unexpected(info.error());
+        return Function{.library = library, .info = *info, .plain = nullptr, .serializer = nullptr};
+    }
+    const Expected<void*> code = library->code(spec.symbol);
+    if (!code) return std::unexpected(code.error());
+    auto plain = PlainFunction::make(*spec.signature, *code);
+    if (!plain) return std::unexpected(plain.error());
+    return Function{.library = library, .info = {}, .plain = std::move(*plain), .serializer = nullptr};
+}
+
+Expected<Function> open_function(Opener& opener, const FunctionSpec& spec, const Binding& binding)
+{
+    const auto library = opener.open(spec.library, binding);
+    return library ? function_of(spec, *library) : std::unexpected(library.error());
+}
+
+void open_serializer(Opener& opener, const SerializerEntry& serializer, const Resolution& resolution,
+                     Registry& registry)
+{
+    const std::string name = serializer.library + ":" + serializer.symbol;
+    const auto binding = resolution.serializers.find(name);
+    if (binding == resolution.serializers.end() || registry.serializer_infos.contains(name)) return;
+    const auto library = opener.open(serializer.library, binding->second);
+    const Expected<dw_serializer_info> info =
+        library ? (*library)->serializer(serializer.symbol) : std::unexpected(library.error());
+    if (info) {
+        registry.serializer_infos.emplace(name, *info);
+    } else {
+        registry.problems.push_back({serializer.at, info.error().message});
+    }
+}
+
+}  // namespace
+
+Registry open_registry(const Manifest& manifest, const Resolution& resolution)
+{
+    Registry registry;
+    Opener opener;
+    for (size_t i = 0; i < manifest.functions.size(); ++i) {
+        const FunctionSpec& spec = manifest.functions[i];
+        registry.functions.emplace_back();
+        if (!resolution.bindings[i].library.empty()) {
+            Expected<Function> function = open_function(opener, spec, resolution.bindings[i]);
+            if (function) {
+                registry.functions.back() = std::move(*function);
+            } else {
+                registry.problems.push_back({spec.at_function, function.error().message});
+            }
+        }
+        open_serializer(opener, spec.serializer_plugin, resolution, registry);
+    }
+    return registry;
+}
+
+}  // namespace dumbwaiter

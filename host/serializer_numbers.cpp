@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "serializer_numbers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "codec.hpp"
+#include "documents.hpp"
+#include "inspection.hpp"
+#include "library.hpp"
+
+namespace dumbwaiter {
+namespace {
+
+// One number that is given out.
+struct Given {
+    uint8_t number;
+    SerializerFacts facts;
+    Document options;
+};
+
+Document options_of(const SerializerFacts& facts)
+{
+    auto options = decode(Serializer::kJson, facts.options);
+    return options ? std::move(*options) : Document{};
+}
+
+class NumberBook {
+public:
+    explicit NumberBook(Store& store) : store_(store) {}
+
+    Status read()
+    {
+        for (uint32_t number = kFirstPluginSerializer; number <= kLastPluginSerializer; ++number) {
+            const auto json = store_.document("#serializers", fmt::to_string(number));
+            if (!json) return within("reading #serializers", json.error());
+            if (!*json) continue;
+            SerializerFacts facts = parse_serializer_facts(**json);
+            Document options = options_of(facts);
+            given_.push_back({static_cast<uint8_t>(number), std::move(facts), std::move(options)});
+        }
+        return {};
+    }
+
+    Expected<Given> number_for(const SerializerEntry& serializer, const char* media_type)
+    {
+        const std::string library = std::filesystem::path(serializer.library).filename().string();
+        const auto known = std::ranges::find_if(given_, [&](const Given& one) {
+            return one.facts.library == library && one.facts.symbol == serializer.symbol &&
+                   same(one.options, serializer.options);
+        });
+        if (known != given_.end()) return *known;
+        // Past the highest, so that a number whose document was lost is not given out again.
+        const uint32_t next = given_.empty() ? kFirstPluginSerializer : given_.back().number + 1U;
+        if (next > kLastPluginSerializer) {
+            return failure(Code::kFull,
+                           fmt::format("there is no number left for the serializer {}:{}: those from {} to "
+                                       "{} are given out for ever, one for each library, symbol and "
+                                       "options; go back to options that were used, or begin a new store",
+                                       library, serializer.symbol, kFirstPluginSerializer, kLastPluginSerializer));
+        }
+        SerializerFacts facts{.number = next,
+                              .library = library,
+                              .symbol = serializer.symbol,
+                              .media_type = media_type == nullptr ? "" : media_type,
+                              .options = to_json(serializer.options)};
+        puts_.push_back({"#serializers", fmt::to_string(next), to_json(facts)});
+        // As every reader will decode them.
+        facts = parse_serializer_facts(puts_.back().json);
+        Document options = options_of(facts);
+        given_.push_back({static_cast<uint8_t>(next), std::move(facts), std::move(options)});
+        return given_.back();
+    }
+
+    Status commit() { return puts_.empty() ? Status{} : store_.commit({}, puts_); }
+    const std::vector<Given>& given() const { return given_; }
+
+private:
+    Store& store_;
+    std::vector<Given> given_;  // by number
+    std::vector<Store::Put> puts_;
+};
+
+std::shared_ptr<const SerializerPlugin> plugin_of(const Given& given, const dw_serializer_info& info)
+{
+    return std::make_shared<const SerializerPlugin>(SerializerPlugin{given.facts.name(), info, given.options});
+}
+
+// A library that the manifest does not name any more; tried out before it runs here.
+Expected<dw_serializer_info> open_older(const SerializerFacts& facts, const std::vector<std::filesystem::path>& folders)
+{
+    if (facts.library.empty()) return failure(Code::kIncompatible, "its document in #serializers is not readable");
+    const auto file = find_library(facts.library, folders);
+    if (!file) return std::unexpected(file.error());
+    const auto inspection = inspect_library(*file);
+    if (!inspection) return std::unexpected(inspection.error());
+    if (!inspection->load_fault.empty()) return failure(Code::kIncompatible, inspection->load_fault);
+    const auto library = Library::open(*file);
+    if (!library) return std::unexpected(library.error());
+    return (*library)->serializer(facts.symbol);
+}
+
+}  // namespace
+
+Status give_out_numbers(Manifest& manifest, Registry& registry, Store& store)
+{
+    NumberBook book(store);
+    if (Status read = book.read(); !read) return read;
+    auto& slots = registry.serializers.slots;
+    for (size_t i = 0; i < manifest.functions.size(); ++i) {
+        FunctionSpec& spec = manifest.functions[i];
+        const SerializerEntry& serializer = spec.serializer_plugin;
+        const auto info = registry.serializer_infos.find(serializer.library + ":" + serializer.symbol);
+        if (info == registry.serializer_infos.end()) continue;
+        const Expected<Given> given = book.number_for(serializer, info->second.media_type);
+        if (!given) return std::unexpected(given.error());
+        SerializerTable::Slot& slot = slots[given->number];
+        if (!slot.plugin) slot.plugin = plugin_of(*given, info->second);
+        spec.serializer = static_cast<Serializer>(given->number);
+        registry.functions[i].serializer = slot.plugin;
+    }
+    if (Status committed = book.commit(); !committed) return committed;
+    const auto folders = serializer_folders(manifest);
+    std::map<std::string, Expected<dw_serializer_info>> older;
+    for (const Given& given : book.given()) {
+        if (slots.contains(given.number)) continue;
+        const std::string name = given.facts.name();
+        auto at = older.find(name);
+        if (at == older.end()) at = older.emplace(name, open_older(given.facts, folders)).first;
+        SerializerTable::Slot& slot = slots[given.number];
+        if (at->second) {
+            slot.plugin = plugin_of(given, *at->second);
+        } else {
+            slot.fault = at->second.error().message;
+        }
+    }
+    return {};
+}
+
+}  // namespace dumbwaiter

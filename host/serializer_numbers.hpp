@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The numbers of plugins' serializers: given out in #serializers when the host starts, and for ever.
+#pragma once
+
+#include "manifest.hpp"
+#include "registry.hpp"
+#include "status.hpp"
+#include "store.hpp"
+
+namespace dumbwaiter {
+
+// Gives every plugin's serializer of the manifest its number, the one that it has (same library name, symbol and
+// options) or the next free one, commits the new ones at once, and fills FunctionSpec::serializer, Function::serializer
+// and Registry::serializers: also with those that only older values need, where their libraries are found. Forks to try
+// those out: call it before the process has threads. kFull: every number is given out.
+Status give_out_numbers(Manifest& manifest, Registry& registry, Store& store);
+
+}  // namespace dumbwaiter
