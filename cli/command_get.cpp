@@ -36,13 +36,13 @@ ExitCode read(const StoreReader& store, const Options& options, Reading& reading
     return exit_code_of(code);
 }
 
-std::string facts(const std::string& name, const dw_reading& reading)
+std::string facts(const StoreReader& store, const std::string& name, const dw_reading& reading)
 {
     const std::string media_type = dw_reading_media_type(&reading);
     std::string text =
         fmt::format("name        {}\nsequence    {}\nstate       {}\nage         {}\n", name, reading.sequence,
                     state_name(reading), readable_seconds(age_seconds(reading, wall_ns())));
-    text += fmt::format("serializer  {}\n", serializer_text(reading.serializer));
+    text += fmt::format("serializer  {}\n", store.serializer_name(reading.serializer));
     if (!media_type.empty()) text += fmt::format("media type  {}\n", media_type);
     text +=
         fmt::format("size        {}\ndue         {}\nstarted     {}\nfinished    {}\n", readable_bytes(reading.length),
@@ -54,9 +54,8 @@ std::string facts(const std::string& name, const dw_reading& reading)
 Expected<std::string> shown(const StoreReader& store, const Options& options, const dw_reading& reading)
 {
     if (options.raw) return std::string(static_cast<const char*>(reading.data), reading.length);
-    if (options.meta) return facts(options.name, reading);
-    auto text =
-        options.json ? value_object(store.get(), options.name, reading, wall_ns()) : value_json(store.get(), reading);
+    if (options.meta) return facts(store, options.name, reading);
+    auto text = options.json ? value_object(store, options.name, reading, wall_ns()) : value_json(store.get(), reading);
     if (!text) return text;
     return (options.json ? *text : plain(*text)) + "\n";
 }
@@ -68,6 +67,7 @@ ExitCode command_get(const Options& options)
     ExitCode code;
     const auto store = StoreReader::open(options, code);
     if (!store) return code;
+    if (!store->allow_plugins(options)) return ExitCode::kUsage;
     Reading reading;
     code = read(*store, options, reading);
     if (code != ExitCode::kDone) return code;

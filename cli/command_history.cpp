@@ -19,7 +19,7 @@ namespace {
 constexpr size_t kShownValue = 100;
 
 struct Listing {
-    dw_reader* reader;
+    const StoreReader& store;
     bool json;
     int64_t now;
     Table table;
@@ -29,8 +29,8 @@ struct Listing {
 Status show(Listing& listing, const char* name, const dw_reading& reading)
 {
     if (!reading.data) return failure(Code::kDamaged, "it is damaged");
-    const auto text =
-        listing.json ? value_object(listing.reader, name, reading, listing.now) : value_json(listing.reader, reading);
+    const auto text = listing.json ? value_object(listing.store, name, reading, listing.now)
+                                   : value_json(listing.store.get(), reading);
     if (!text) return std::unexpected(text.error());
     if (listing.json) {
         print(*text + "\n");
@@ -60,7 +60,8 @@ ExitCode command_history(const Options& options)
     ExitCode code;
     const auto store = StoreReader::open(options, code);
     if (!store) return code;
-    Listing listing{store->get(), options.json, wall_ns(), {}};
+    if (!store->allow_plugins(options)) return ExitCode::kUsage;
+    Listing listing{*store, options.json, wall_ns(), {}};
     listing.table.column("SEQUENCE", Table::Align::kRight).column("FINISHED");
     listing.table.column("TOOK", Table::Align::kRight).column("VALUE");
     const int32_t found = dw_get_history(store->get(), options.name.c_str(), options.limit.value_or(0), &show_each, &listing);

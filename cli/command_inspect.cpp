@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// `dumbwaiter inspect`: the functions of a library.
+// `dumbwaiter inspect`: the functions and serializers of a library.
 #include <dumbwaiter/plugin.h>
 #include <fmt/format.h>
 
@@ -62,6 +62,18 @@ std::string function_text(const InspectedFunction& function, bool with_color)
     return text;
 }
 
+std::string serializer_text(const InspectedSerializer& serializer, bool with_color)
+{
+    std::string text = with_color ? paint(serializer.symbol, Color::kBold) : serializer.symbol;
+    text += "  serializer";
+    if (!serializer.media_type.empty()) text += ", " + one_line(serializer.media_type, 100);
+    if (!serializer.summary.empty()) text += ": " + one_line(serializer.summary, 200);
+    text += '\n';
+    if (serializer.fault.empty()) return text;
+    const std::string fault = with_color ? paint(serializer.fault, Color::kRed) : serializer.fault;
+    return text + fmt::format("    {:<10} {}\n", "refused", fault);
+}
+
 }  // namespace
 
 ExitCode command_inspect(const Options& options)
@@ -82,10 +94,14 @@ ExitCode command_inspect(const Options& options)
         print(function_text(function, with_color));
         is_refused |= !function.fault.empty();
     }
+    for (const InspectedSerializer& serializer : inspection->serializers) {
+        print(serializer_text(serializer, with_color));
+        is_refused |= !serializer.fault.empty();
+    }
+    const bool is_empty = inspection->functions.empty() && inspection->serializers.empty();
     if (!inspection->load_fault.empty()) complain(inspection->load_fault);
-    if (inspection->functions.empty())
-        complain(fmt::format("{} exports no function (no symbol ends in __dw1)", file->string()));
-    const bool is_sound = !is_refused && inspection->load_fault.empty() && !inspection->functions.empty();
+    if (is_empty) complain(fmt::format("{} exports no function (no symbol ends in __dw1)", file->string()));
+    const bool is_sound = !is_refused && inspection->load_fault.empty() && !is_empty;
     return is_sound ? ExitCode::kDone : ExitCode::kUsage;
 }
 

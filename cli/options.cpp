@@ -142,6 +142,12 @@ void CommandLine::add_read_commands()
     history.add_option("NAME", options_.name, "the function")->required();
     CLI::App& errors = command(Command::kErrors, "errors", "error reports of a function or of all, newest first");
     errors.add_option("NAME", options_.name, "the function; all of them without it");
+    for (CLI::App* app : {&get, &history}) {
+        app->add_option("--plugins", options_.plugins, "load serializer plugins from this folder too")
+            ->type_name("DIR")
+            ->expected(1)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    }
     for (CLI::App* app : {&history, &errors}) {
         app->add_option("-n", options_.limit, "at most so many")->type_name("N")->check(whole_number, "");
     }
@@ -153,7 +159,8 @@ void CommandLine::add_read_commands()
 
 void CommandLine::add_other_commands()
 {
-    CLI::App& inspect = command(Command::kInspect, "inspect", "functions of a library, and any fault of its ABI");
+    CLI::App& inspect =
+        command(Command::kInspect, "inspect", "functions and serializers of a library, and any fault of its ABI");
     inspect.add_option("LIB", options_.library, "a path, or a name to look for in the plugin folders")->required();
     command(Command::kVerify, "verify", "check every record of the store; exit 5 if one is damaged");
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "host.hpp"
 #include "log.hpp"
@@ -22,11 +23,12 @@ struct Options {
     bool no_color = false;
     bool json = false;
 
-    std::string name;                     // get, history; errors: "" = every function
-    bool raw = false, meta = false;       // get
-    std::optional<double> wait, max_age;  // get, seconds
-    uint64_t after = 0;                   // get --wait
-    std::optional<uint64_t> limit;        // history, errors
+    std::string name;                            // get, history; errors: "" = every function
+    bool raw = false, meta = false;              // get
+    std::optional<double> wait, max_age;         // get, seconds
+    uint64_t after = 0;                          // get --wait
+    std::vector<std::filesystem::path> plugins;  // get, history: folders of serializer plugins
+    std::optional<uint64_t> limit;               // history, errors
 
     std::string library;  // inspect: a path, or a name to look for in the plugin folders
 

@@ -59,6 +59,16 @@ Expected<fs::path> find_manifest(const Options& options)
                    fmt::format("there is no manifest: name one by --manifest (looked for {})", looked));
 }
 
+std::vector<fs::path> plugin_folders(const Options& options)
+{
+    // A manifest that merely lies about is not asked for code when the store was named without it.
+    const bool is_store_named = options.store || from_environment("DUMBWAITER_STORE");
+    if (is_store_named && !options.manifest && !from_environment("DUMBWAITER_MANIFEST")) return {};
+    const auto file = find_manifest(options);
+    if (!file) return {};
+    return serializer_folders(load_manifest(*file).manifest);
+}
+
 Expected<fs::path> find_store(const Options& options)
 {
     if (options.store) return *options.store;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "options.hpp"
 #include "status.hpp"
@@ -18,5 +19,8 @@ Expected<std::filesystem::path> find_manifest(const Options& options);
 // A reader's store: --store, else $DUMBWAITER_STORE, else what the manifest says; other faults of the manifest do not
 // matter here.
 Expected<std::filesystem::path> find_store(const Options& options);
+
+// Folders that the manifest names for its serializer plugins; none where the store was named without a manifest.
+std::vector<std::filesystem::path> plugin_folders(const Options& options);
 
 }  // namespace dumbwaiter

@@ -21,14 +21,6 @@ std::string_view state_name(const dw_reading& reading)
     return reading.state == DW_STATE_FRESH ? "fresh" : "stale";
 }
 
-std::string serializer_text(uint32_t serializer)
-{
-    if (serializer <= static_cast<uint32_t>(Serializer::kCbor)) {
-        return std::string(serializer_name(static_cast<Serializer>(serializer)));
-    }
-    return fmt::format("plugin {}", serializer);
-}
-
 std::string seconds_json(double seconds)
 {
     return fmt::format("{:.6f}", seconds);
@@ -53,15 +45,16 @@ std::string plain(const std::string& json)
     return text ? std::string(text->text_of(text->nodes[0])) : json;
 }
 
-Expected<std::string> value_object(dw_reader* reader, std::string_view name, const dw_reading& reading, int64_t now)
+Expected<std::string> value_object(const StoreReader& store, std::string_view name, const dw_reading& reading,
+                                   int64_t now)
 {
-    const auto value = value_json(reader, reading);
+    const auto value = value_json(store.get(), reading);
     if (!value) return std::unexpected(value.error());
     return fmt::format(
         R"({{"name":{},"sequence":{},"value":{},"serializer":{},"size":{},"due":"{}","started":"{}","finished":"{}",)"
         R"("state":"{}","age":{}}})",
-        json_quote(name), reading.sequence, *value, json_quote(serializer_text(reading.serializer)), reading.length,
-        rfc3339(reading.due), rfc3339(reading.started), rfc3339(reading.finished), state_name(reading),
+        json_quote(name), reading.sequence, *value, json_quote(store.serializer_name(reading.serializer)),
+        reading.length, rfc3339(reading.due), rfc3339(reading.started), rfc3339(reading.finished), state_name(reading),
         seconds_json(age_seconds(reading, now)));
 }
 

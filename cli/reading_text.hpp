@@ -10,12 +10,12 @@
 #include <string_view>
 
 #include "status.hpp"
+#include "store_reader.hpp"
 
 namespace dumbwaiter {
 
 double age_seconds(const dw_reading& reading, int64_t now);
 std::string_view state_name(const dw_reading& reading);  // "fresh", "stale"
-std::string serializer_text(uint32_t serializer);        // "json", ...; "plugin 130"
 std::string seconds_json(double seconds);                // a JSON number
 
 // The value as JSON text. kDamaged, kUnsupported.
@@ -25,7 +25,8 @@ Expected<std::string> value_json(dw_reader* reader, const dw_reading& reading);
 std::string plain(const std::string& json);
 
 // {name, sequence, value, serializer, size, due, started, finished, state, age}
-Expected<std::string> value_object(dw_reader* reader, std::string_view name, const dw_reading& reading, int64_t now);
+Expected<std::string> value_object(const StoreReader& store, std::string_view name, const dw_reading& reading,
+                                   int64_t now);
 
 // {name, sequence, outcome, text, due, started, finished}
 std::string error_object(std::string_view name, const dw_reading& reading);

@@ -3,6 +3,7 @@
 
 #include "clock.hpp"
 #include "codec.hpp"
+#include "documents.hpp"
 #include "field.hpp"
 #include "host_presence.hpp"
 #include "places.hpp"
@@ -38,6 +39,27 @@ std::optional<StoreReader> StoreReader::open(const Options& options, ExitCode& c
     code = exit_code_of(opened);
     if (opened != DW_OK) return std::nullopt;
     return StoreReader(reader, *folder);
+}
+
+bool StoreReader::allow_plugins(const Options& options) const
+{
+    for (const auto& folder : options.plugins) {
+        if (dw_reader_allow_plugins(reader_.get(), folder.c_str()) == DW_OK) continue;
+        complain(dw_reader_error());
+        return false;
+    }
+    // The manifest's need not be there.
+    for (const auto& folder : plugin_folders(options)) (void)dw_reader_allow_plugins(reader_.get(), folder.c_str());
+    return true;
+}
+
+std::string StoreReader::serializer_name(uint32_t serializer) const
+{
+    if (serializer <= static_cast<uint32_t>(Serializer::kCbor)) {
+        return std::string(dumbwaiter::serializer_name(static_cast<Serializer>(serializer)));
+    }
+    const SerializerFacts facts = parse_serializer_facts(text("#serializers", std::to_string(serializer)));
+    return facts.library.empty() ? "plugin " + std::to_string(serializer) : facts.name();
 }
 
 std::vector<std::string> StoreReader::value_names() const

@@ -20,6 +20,9 @@ class StoreReader {
 public:
     // Finds and opens the store; on failure says why and leaves the exit code in `code`.
     static std::optional<StoreReader> open(const Options& options, ExitCode& code);
+    // Allows the plugin folders of --plugins and of the manifest. False, with the reason said: one of --plugins is
+    // none.
+    bool allow_plugins(const Options& options) const;
 
     dw_reader* get() const { return reader_.get(); }
     const std::filesystem::path& folder() const { return folder_; }
@@ -31,6 +34,8 @@ public:
     Document document(const char* database, const std::string& key) const;
     // What the host that runs on this store says of itself; empty if none runs.
     Document live_host() const;
+    // "json", ...; "lib.so:symbol" of a plugin's serializer; "plugin 130" where the store does not say whose it is.
+    std::string serializer_name(uint32_t serializer) const;
 
 private:
     std::string text(const char* database, const std::string& key) const;
