@@ -63,6 +63,11 @@ export class Reading {
 export class Store {
     constructor(path: string);
     readonly path: string;
+    /**
+     * Lets this store's values be decoded by serializer plugins from `folder` too: their code then runs in this process.
+     * Without it only those of the installed plugin folder are loaded; other values throw UNSUPPORTED.
+     */
+    allowPlugins(folder: string): void;
     /** The newest value, or `fallback` (null) if there is none. */
     getValue(name: string, fallback?: any): any;
     /** The newest value with all that is known of it; null if there is none. */

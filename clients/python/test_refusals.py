@@ -8,7 +8,7 @@ from unittest import mock
 
 import dumbwaiter
 from dumbwaiter import decoding, places
-from running_host import Host, python
+from running_host import PLUGINS, Host, python
 
 DATA_PAGE = 4096
 
@@ -62,6 +62,23 @@ class Refusals(unittest.TestCase):
     def test_a_serializer_of_a_plugin_is_refused_by_number(self):
         with self.assertRaisesRegex(dumbwaiter.Unsupported, "200"):
             decoding.decode(None, 200, b"x")
+
+    def test_a_serializer_is_loaded_from_an_allowed_folder_only(self):
+        host = Host(f'[functions.n]\nfunction = "{PLUGINS}/echo.so:echo"\nargs = [1, "x"]\n'
+                    f'serializer = "{PLUGINS}/serializers.so:hex"\n')
+        self.addCleanup(host.remove)
+        host.run_once()
+        store = dumbwaiter.open(host.store)
+        reading = store.get("n")
+        for read in (lambda: store.get_value("n"), lambda: reading.value):
+            with self.assertRaisesRegex(dumbwaiter.Unsupported, "serializers.so"):
+                read()
+        with self.assertRaisesRegex(dumbwaiter.Error, "nowhere"):
+            store.allow_plugins("/nowhere")
+        store.allow_plugins(PLUGINS)
+        self.assertEqual(store.get_value("n"), [1, "x"])
+        store.close()
+        self.assertEqual((reading.value, reading.serializer), ([1, "x"], "128"))
 
     def test_no_library_is_an_error_that_names_the_variable(self):
         code = "import dumbwaiter\ntry: dumbwaiter.open('x')\nexcept dumbwaiter.NoStore as e: print(e)"

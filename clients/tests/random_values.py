@@ -4,8 +4,11 @@
 
 usage: random_values.py PLUGIN COUNT    prints a manifest whose functions json_0 .. cbor_9 return COUNT values for each
                                         serializer, and last, in a comment, what they return, as one line of JSON
+
+$COMPRESS_PLUGIN names libcompress.so, if there is one: zstd_0 .. zstd_9 go through it.
 """
 import json
+import os
 import random
 import struct
 import sys
@@ -67,11 +70,14 @@ def main(plugin, count):
     source = random.Random(3)
     expected = {}
     print("[dumbwaiter]\ndefault_frequency = 3600\n")
-    for serializer in ("json", "msgpack", "cbor"):
+    entries = {name: f'"{name}"' for name in ("json", "msgpack", "cbor")}
+    if compress := os.environ.get("COMPRESS_PLUGIN"):
+        entries["zstd"] = toml(compress + ":zstd") + '\nserializer_options = { around = "cbor" }'
+    for serializer, entry in entries.items():
         for index in range(FUNCTIONS):
             name = f"{serializer}_{index}"
             expected[name] = [value(source, serializer) for _ in range(count // FUNCTIONS)]
-            print(f"[functions.{name}]\nfunction = {toml(plugin + ':untag')}\nserializer = \"{serializer}\"")
+            print(f"[functions.{name}]\nfunction = {toml(plugin + ':untag')}\nserializer = {entry}")
             print(f"args = [{toml(expected[name])}]\n")
     print("#", json.dumps(expected))
 

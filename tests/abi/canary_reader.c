@@ -10,6 +10,7 @@
 FUNCTION(dw_reader_open);
 FUNCTION(dw_reader_close);
 FUNCTION(dw_reader_error);
+FUNCTION(dw_reader_allow_plugins);
 FUNCTION(dw_get_value);
 FUNCTION(dw_get_history);
 FUNCTION(dw_get_errors);

@@ -45,6 +45,7 @@ const eachName = koffi.proto('dw_each_name', 'int', ['void *', 'str']);
 
 const SIGNATURES = {
     dw_reader_open: ['int32', ['str', koffi.out(koffi.pointer('void *'))]],
+    dw_reader_allow_plugins: ['int32', ['void *', 'str']],
     dw_reader_close: ['void', ['void *']],
     dw_reader_error: ['str', []],
     dw_get_value: ['int32', ['void *', 'str', 'void *']],

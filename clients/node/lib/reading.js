@@ -15,12 +15,15 @@ const NS_PER_S = 1e9;
 // Owns its bytes, and does not change but for `state` and `age`.
 class Reading {
     #number;
+    #reader;
     #isReport;
     #value;
     #isDecoded = false;
 
-    // `at` is what the library was given or hands out: the record's Buffer or its address.
-    constructor(name, record, at, isReport = false) {
+    // `at` is what the library was given or hands out: the record's Buffer or its address. `reader` gives the store's,
+    // null once it is closed: only what a serializer plugin wrote is decoded through it.
+    constructor(name, record, at, reader, isReport = false) {
+        this.#reader = reader;
         const payload = fields.payload(record);
         this.#number = fields.serializer(record);
         this.#isReport = isReport;
@@ -39,7 +42,7 @@ class Reading {
     get value() {
         if (!this.#isDecoded) {
             this.#check();
-            this.#value = this.#isReport ? null : decode(null, this.#number, this.raw);
+            this.#value = this.#isReport ? null : decode(this.#reader(), this.#number, this.raw);
             this.#isDecoded = true;
         }
         return this.#value;

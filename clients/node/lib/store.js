@@ -40,13 +40,18 @@ class Store {
         return code === 0;
     }
 
+    allowPlugins(folder) {
+        const code = library().dw_reader_allow_plugins(this.#open(), path.resolve(folder));
+        if (code !== 0) throw lastError(code);
+    }
+
     getValue(name, fallback = null) {
         if (!this.#read(name)) return fallback;
         return decode(this.#reader, fields.serializer(record), fields.payload(record));
     }
 
     get(name) {
-        return this.#read(name) ? new Reading(name, record, record) : null;
+        return this.#read(name) ? new Reading(name, record, record, () => this.#reader) : null;
     }
 
     history(name, n = 0) {
@@ -61,7 +66,7 @@ class Store {
         if (!Number.isSafeInteger(n) || n < 0) throw new RangeError('n is an integer, 0 or more');
         const readings = [];
         const add = (_, its, at) => {
-            readings.push(new Reading(its, copyBytes(at, READING_SIZE), at, isReport));
+            readings.push(new Reading(its, copyBytes(at, READING_SIZE), at, () => this.#reader, isReport));
             return 0;
         };
         const code = library()[call](this.#open(), name, n, add, null);

@@ -59,6 +59,25 @@ test('a damaged value throws', async () => {
     await host.remove();
 });
 
+test('a serializer is loaded from an allowed folder only', async () => {
+    const plugins = process.env.TEST_PLUGINS;
+    const host = new Host(`[functions.n]\nfunction = "${plugins}/echo.so:echo"\nargs = [1, "x"]\n` +
+        `serializer = "${plugins}/serializers.so:hex"\n`);
+    host.runOnce();
+    const store = dumbwaiter.open(host.store);
+    const reading = store.get('n');
+    for (const read of [() => store.getValue('n'), () => reading.value]) {
+        assert.throws(read, { code: 'UNSUPPORTED', message: /serializers\.so/ });
+    }
+    assert.throws(() => store.allowPlugins('/nowhere'), /nowhere/);
+    store.allowPlugins(plugins);
+    assert.deepEqual([store.getValue('n'), reading.value, reading.serializer], [[1, 'x'], [1, 'x'], '128']);
+    const another = store.history('n')[0];
+    store.close();
+    assert.throws(() => another.value, { code: 'UNSUPPORTED' });
+    await host.remove();
+});
+
 test('bytes that do not decode throw', () => {
     const bad = [[1, ''], [1, '[1'], [1, 'NaN'], [2, '\x92\x01'], [2, ''], [3, '\x82\x01'], [3, '']];
     for (const [serializer, payload] of bad) {

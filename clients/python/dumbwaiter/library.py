@@ -58,6 +58,7 @@ EACH_NAME = ctypes.CFUNCTYPE(c_void_p, py_object, c_char_p)
 
 _SIGNATURES = {
     "dw_reader_open": [c_char_p, POINTER(c_void_p)],
+    "dw_reader_allow_plugins": [c_void_p, c_char_p],
     "dw_get_value": [c_void_p, c_char_p, POINTER(RawReading)],
     "dw_get_history": [c_void_p, c_char_p, c_uint64, EACH, py_object],
     "dw_get_errors": [c_void_p, c_char_p, c_uint64, EACH, py_object],

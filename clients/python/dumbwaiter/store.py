@@ -74,6 +74,13 @@ class Store:
             raise Error(f"the store {self.path} was closed", MISUSE)
         return handle
 
+    def allow_plugins(self, folder: Union[str, "os.PathLike[str]"]) -> None:
+        """Lets this store's values be decoded by serializer plugins from `folder` too: their code then runs in this
+        process. Without it only those of the installed plugin folder are loaded; other values raise Unsupported."""
+        code = library().dw_reader_allow_plugins(self._open(), os.fsencode(folder))
+        if code:
+            raise last_error(code)
+
     def get_value(self, name: str, default: Any = None) -> Any:
         """The newest value, or `default` if there is none. Damaged: it fails its check."""
         handle, raw = self._open(), _take()
