@@ -64,7 +64,8 @@ ExitCode command_history(const Options& options)
     Listing listing{*store, options.json, wall_ns(), {}};
     listing.table.column("SEQUENCE", Table::Align::kRight).column("FINISHED");
     listing.table.column("TOOK", Table::Align::kRight).column("VALUE");
-    const int32_t found = dw_get_history(store->get(), options.name.c_str(), options.limit.value_or(0), &show_each, &listing);
+    const int32_t found =
+        dw_get_history(store->get(), options.name.c_str(), options.limit.value_or(0), &show_each, &listing);
     if (found == DW_NOT_FOUND) {
         complain(why_missing(*store, options.name));
         return ExitCode::kFailed;

@@ -41,8 +41,8 @@ Resolution resolve(const Manifest& manifest);
 // A function ready to run in this process.
 struct Function {
     std::shared_ptr<const Library> library;
-    dw_function_info info{};                     // empty for a plain C function
-    std::shared_ptr<const PlainFunction> plain;  // that of a `signature`, else null
+    dw_function_info info{};                             // empty for a plain C function
+    std::shared_ptr<const PlainFunction> plain;          // that of a `signature`, else null
     std::shared_ptr<const SerializerPlugin> serializer;  // null: spec.serializer is a built-in one
 };
 
