@@ -135,6 +135,8 @@ public:
                                             });
     }
 
+    ~Scene() { pool.reset(); }  // before what it refers to
+
     void submit(const std::vector<FunctionId>& ids, bool anew = false)
     {
         std::vector<Job> jobs;
