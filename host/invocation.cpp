@@ -63,7 +63,7 @@ void Invocation::run(const FunctionSpec& spec, const Function& function, Instanc
     context_ = {.name = spec.name.c_str(),
                 .sequence = job.sequence,
                 .deadline_ns = static_cast<uint64_t>(deadline),
-                .result_limit = result_limit_,
+                .result_limit = spec.result_limit,
                 .args = &spec.args,
                 .kwargs = &spec.kwargs,
                 .state = instance.state,
@@ -149,11 +149,11 @@ void Invocation::store_result(const FunctionSpec& spec, const Function& function
             return report(out, is_too_large ? Outcome::kTooLarge : Outcome::kMalformed, encoded.error().message);
         }
     }
-    if (out.bytes.size() > result_limit_) {
+    if (out.bytes.size() > spec.result_limit) {
         return report(
             out, Outcome::kTooLarge,
-            fmt::format("the result has {} bytes, {} are allowed: return less, or raise result_size in [limits]",
-                        out.bytes.size(), size_text(result_limit_)));
+            fmt::format("the result has {} bytes, {} are allowed: return less, or raise result_size in [limits] or [library]",
+                        out.bytes.size(), size_text(spec.result_limit)));
     }
     out.outcome = Outcome::kOk;
     out.lost_value = false;

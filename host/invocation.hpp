@@ -22,7 +22,7 @@ struct Instance {
 // Runs invocations on the worker that owns it, one at a time. cancel() may come from any thread.
 class Invocation {
 public:
-    Invocation(CallServices& services, uint64_t result_limit) : services_(services), result_limit_(result_limit) {}
+    explicit Invocation(CallServices& services) : services_(services) {}
 
     void run(const FunctionSpec& spec, const Function& function, Instance& instance, const Job& job, Returned& out);
     void cancel() { cancellation_.cancel(); }
@@ -40,7 +40,6 @@ private:
     bool guarded(Code code, Returned& out);
 
     CallServices& services_;
-    uint64_t result_limit_;
     Call call_;
     Call serializer_call_;  // while the value that call_ built is written by a plugin
     Cancellation cancellation_;

@@ -95,6 +95,7 @@ ManifestReading parse_manifest(std::string_view text, const std::filesystem::pat
     Manifest& manifest = reading.manifest;
     read_settings(*root, folder, manifest.settings, problems);
     manifest.functions = read_functions(*root, folder, manifest.settings, problems);
+    check_libraries(manifest, problems);
     require_functions(manifest, *root, problems);
     reading.problems = problems.take();
     sort_by_place(reading.problems);

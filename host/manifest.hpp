@@ -13,6 +13,8 @@
 
 #include "codec.hpp"
 #include "document.hpp"
+#include "library_spec.hpp"
+#include "position.hpp"
 #include "signature.hpp"
 #include "status.hpp"
 #include "store.hpp"
@@ -20,16 +22,6 @@
 namespace dumbwaiter {
 
 using Nanoseconds = std::chrono::nanoseconds;
-
-struct Position {
-    uint32_t line = 0, column = 0;  // from 1; 0 = the file as a whole
-};
-
-// One thing to mend, without the file's name.
-struct Problem {
-    Position at;
-    std::string message;
-};
 
 enum class OnStart { kStale, kAlways, kNever };
 
@@ -57,12 +49,17 @@ struct Settings {
     SerializerEntry serializer_plugin;
     bool threaded = true;
     uint32_t workers = 0;  // 0 = number of cores, at least 4
+    Isolation isolation = Isolation::kThread;
+    Trust trust = Trust::kOwner;
     Nanoseconds timeout{0};
     Durability durability = Durability::kFull;
     Nanoseconds commit_interval = std::chrono::milliseconds(10);
     Nanoseconds shutdown_grace = std::chrono::seconds(5);
-    uint64_t result_limit = 1 << 20;  // [limits] result_size
     std::string store_group;
+    Limits limits;      // [limits]
+    Position at_limit;  // as that of a LibrarySpec
+    Sandbox sandbox;    // of libraries that do not say
+    std::vector<LibrarySpec> libraries;
 };
 
 // One entry of [functions], its defaults filled in.
@@ -83,9 +80,13 @@ struct FunctionSpec {
     OnStart on_start = OnStart::kStale;
     Retry retry;
     bool enabled = true;
+    Isolation isolation = Isolation::kThread;
+    std::string group;                // functions of one group share a child process; "" = with its library
+    uint64_t result_limit = 1 << 20;  // result_size of its library, bytes
 
     Position at;                           // the header or key that makes the entry
     Position at_function;                  // its `function` (the value's key, or the short form)
+    Position at_group;                     // the `group` that it has, which may be its library's
     Position at_args;                      // its `args`, or `at`
     Position at_kwargs;                    // its `kwargs`, or `at`
     std::vector<Position> at_kwargs_keys;  // of the keys of kwargs, in order
@@ -108,6 +109,14 @@ ManifestReading parse_manifest(std::string_view text, const std::filesystem::pat
 
 // The same for a file. A file that cannot be read is a problem at 0:0.
 ManifestReading load_manifest(const std::filesystem::path& file);
+
+// The entry [library."NAME"], by the name that a FunctionSpec has; null where there is none.
+const LibrarySpec* find_library_spec(const Settings& settings, std::string_view library);
+
+// What holds for a library, whether it has an entry or not.
+Limits limits_of(const Settings& settings, std::string_view library);
+Sandbox sandbox_of(const Settings& settings, std::string_view library);
+Trust trust_of(const Settings& settings, std::string_view library);
 
 // Where the manifest's serializers may be: plugin_path, and the folders of those that it names by a path.
 std::vector<std::filesystem::path> serializer_folders(const Manifest& manifest);

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <optional>
 
+#include "key.hpp"
 #include "suggestion.hpp"
 
 namespace dumbwaiter {
@@ -56,6 +57,11 @@ std::string size_text(uint64_t bytes)
 }
 
 }  // namespace
+
+void ProblemList::add_once(Position at, std::string message)
+{
+    if (std::ranges::find(problems_, at, &Problem::at) == problems_.end()) add(at, std::move(message));
+}
 
 void add_unknown_key(const TomlEntry& entry, std::span<const std::string_view> known, std::string_view advice,
                      ProblemList& problems)
@@ -148,6 +154,25 @@ int read_choice_index(const TomlEntry& entry, std::span<const std::string_view> 
     problems.add(entry.at,
                  fmt::format("{} must be {}, not {}{}", json_quote(entry.key), wanted, shown(entry.value), near));
     return -1;
+}
+
+void read_isolation(const TomlEntry& entry, Isolation& out, ProblemList& problems)
+{
+    read_choice<Isolation>(entry, {{"process", Isolation::kProcess}, {"thread", Isolation::kThread}}, out, problems);
+}
+
+void read_trust(const TomlEntry& entry, Trust& out, ProblemList& problems)
+{
+    read_choice<Trust>(entry, {{"owner", Trust::kOwner}, {"any", Trust::kAny}}, out, problems);
+}
+
+void read_group(const TomlEntry& entry, std::string& out, ProblemList& problems)
+{
+    const TomlValue& value = entry.value;
+    if (value.kind != TomlKind::kText || !is_valid_name(value.text)) {
+        return add_wrong_value(entry, fmt::format("a name of 1 to {} of A-Z a-z 0-9 _ . : -", kMaxNameLength), problems);
+    }
+    out = value.text;
 }
 
 }  // namespace dumbwaiter

@@ -20,6 +20,8 @@ namespace dumbwaiter {
 class ProblemList {
 public:
     void add(Position at, std::string message) { problems_.push_back({at, std::move(message)}); }
+    // Several functions may suffer from one place: the first of them is enough.
+    void add_once(Position at, std::string message);
     bool empty() const { return problems_.empty(); }
     size_t size() const { return problems_.size(); }
     std::vector<Problem> take() { return std::move(problems_); }
@@ -95,6 +97,12 @@ void read_choice(const TomlEntry& entry, std::initializer_list<std::pair<std::st
     if (const int index = read_choice_index(entry, names, problems); index >= 0) out = choices.begin()[index].second;
 }
 
+void read_isolation(const TomlEntry& entry, Isolation& out, ProblemList& problems);
+void read_trust(const TomlEntry& entry, Trust& out, ProblemList& problems);
+
+// Of the form that names of functions have.
+void read_group(const TomlEntry& entry, std::string& out, ProblemList& problems);
+
 // Keys that are part of the language, for capabilities that this build does not have.
 void add_not_yet(const TomlEntry& entry, ProblemList& problems);
 
@@ -118,15 +126,6 @@ template <typename Target>
 void accept_only_empty_table(const TomlEntry& entry, Target&, ProblemList& problems)
 {
     if (is_kind(entry, TomlKind::kTable, problems) && !entry.value.entries.empty()) add_not_yet(entry, problems);
-}
-
-template <typename Target>
-void accept_only_thread(const TomlEntry& entry, Target&, ProblemList& problems)
-{
-    static constexpr std::string_view kChoices[] = {"thread", "process"};
-    if (read_choice_index(entry, kChoices, problems) == 1) {
-        problems.add(entry.at, "isolation = \"process\" is not supported yet: leave it out or write \"thread\"");
-    }
 }
 
 inline constexpr Nanoseconds kLongestTime = std::chrono::days(366);

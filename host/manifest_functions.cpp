@@ -19,6 +19,7 @@ struct FunctionDraft {
     const std::filesystem::path& folder;
     bool has_function = false;
     bool has_bad_signature = false;
+    std::optional<Isolation> isolation{};
     SerializerKeys serializer{};
 };
 
@@ -135,6 +136,36 @@ void read_enabled(const TomlEntry& entry, FunctionDraft& draft, ProblemList& pro
     read_boolean(entry, draft.spec.enabled, problems);
 }
 
+void read_function_isolation(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    Isolation isolation = Isolation::kProcess;
+    const size_t before = problems.size();
+    read_isolation(entry, isolation, problems);
+    if (problems.size() == before) draft.isolation = isolation;
+}
+
+void read_function_group(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+{
+    draft.spec.at_group = entry.at;
+    read_group(entry, draft.spec.group, problems);
+}
+
+// What the function does not say itself holds as its library's entry says, else as [dumbwaiter] and [limits] do.
+void settle_library(FunctionDraft& draft, const Settings& settings)
+{
+    FunctionSpec& spec = draft.spec;
+    spec.result_limit = limits_of(settings, spec.library).result_size;
+    spec.isolation = settings.isolation;
+    if (const LibrarySpec* library = find_library_spec(settings, spec.library)) {
+        spec.isolation = library->isolation.value_or(settings.isolation);
+        if (library->group && spec.group.empty() && spec.at_group.line == 0) {
+            spec.group = *library->group;
+            spec.at_group = library->at_group;
+        }
+    }
+    if (draft.isolation) spec.isolation = *draft.isolation;
+}
+
 void read_after(const TomlEntry& entry, FunctionDraft&, ProblemList& problems)
 {
     const auto is_text = [](const TomlValue& item) { return item.kind == TomlKind::kText; };
@@ -151,7 +182,7 @@ constexpr Field<FunctionDraft> kFunctionFields[] = {
     {"kwargs", read_kwargs},
     {"max_saved", read_max_saved},
     {"timeout", read_timeout},
-    {"isolation", accept_only_thread},
+    {"isolation", read_function_isolation},
     {"serializer", read_function_serializer},
     {"serializer_options", read_function_serializer_options},
     {"overlap", read_overlap},
@@ -164,20 +195,21 @@ constexpr Field<FunctionDraft> kFunctionFields[] = {
     {"cron", refuse_for_now},
     {"timezone", refuse_for_now},
     {"signature", read_signature},
-    {"group", refuse_for_now},
-    {"trust", refuse_for_now},
-    {"sha256", refuse_for_now},
-    {"sandbox", refuse_for_now},
+    {"group", read_function_group},
 };
 
-std::string function_advice(std::string_view name, const TomlEntry& entry)
+std::string function_advice(const FunctionSpec& spec, const TomlEntry& entry)
 {
     // [functions.a.b] is a table "b" in a function "a": what was meant is a name with a dot in it.
     const bool is_entry = entry.value.kind == TomlKind::kTable ||
                           (entry.value.kind == TomlKind::kText && entry.value.text.find(':') != std::string::npos);
-    if (is_entry) return fmt::format("a name with a dot needs quotes, \"{}.{}\"", name, entry.key);
+    if (is_entry) return fmt::format("a name with a dot needs quotes, \"{}.{}\"", spec.name, entry.key);
     if (entry.key == "default_frequency") return "here it is called \"frequency\"";
     if (entry.key == "default_saved") return "here it is called \"max_saved\"";
+    if (is_library_key(entry.key)) {
+        return fmt::format("it belongs to the library, under [library.\"{}\"]",
+                           spec.library.empty() ? "NAME.so" : spec.library);
+    }
     if (is_settings_key(entry.key)) return "it belongs under [dumbwaiter]";
     return {};
 }
@@ -214,6 +246,7 @@ FunctionSpec read_function(const TomlEntry& entry, const std::filesystem::path& 
     }
     if (entry.value.kind == TomlKind::kText) {
         read_entry_point(entry, draft, problems);
+        settle_library(draft, settings);
         return std::move(draft.spec);
     }
     if (entry.value.kind != TomlKind::kTable) {
@@ -221,13 +254,14 @@ FunctionSpec read_function(const TomlEntry& entry, const std::filesystem::path& 
         return std::move(draft.spec);
     }
     draft.spec.at = draft.spec.at_function = draft.spec.at_args = draft.spec.at_kwargs = header_of(entry);
-    const auto advice = [&](const TomlEntry& unknown) { return function_advice(entry.key, unknown); };
+    const auto advice = [&](const TomlEntry& unknown) { return function_advice(draft.spec, unknown); };
     read_fields<FunctionDraft>(entry.value, kFunctionFields, draft, problems, advice);
     draft.serializer.settle(draft.spec.serializer, draft.spec.serializer_plugin, problems);
     if (!draft.has_function) {
         problems.add(draft.spec.at, fmt::format("{} has no \"function\": add function = \"LIBRARY.so:FUNCTION\"",
                                                 json_quote(entry.key)));
     }
+    settle_library(draft, settings);
     check_plain_call(draft, problems);
     return std::move(draft.spec);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Everything in a manifest but its functions: [dumbwaiter], [limits], and what is reserved for later.
+// The tables of a manifest for the host as a whole: [dumbwaiter], [limits], and what is reserved for later.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,16 +31,7 @@ void read_store(const TomlEntry& entry, SettingsDraft& draft, ProblemList& probl
 
 void read_plugin_path(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
 {
-    if (entry.value.kind != TomlKind::kArray) {
-        return add_wrong_value(entry, "an array of folders, such as [\"plugins\"]", problems);
-    }
-    draft.settings.plugin_path.clear();
-    for (const TomlValue& item : entry.value.items) {
-        const TomlEntry element{"plugin_path", item.at, item};
-        std::string path;
-        read_plain_text(element, path, problems);
-        if (!path.empty()) draft.settings.plugin_path.push_back(resolved(draft, path));
-    }
+    read_paths(entry, "folders, such as [\"plugins\"]", draft.folder, draft.settings.plugin_path, problems);
 }
 
 void read_default_frequency(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
@@ -100,6 +91,21 @@ void read_store_group(const TomlEntry& entry, SettingsDraft& draft, ProblemList&
     read_plain_text(entry, draft.settings.store_group, problems);
 }
 
+void read_default_isolation(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
+{
+    read_isolation(entry, draft.settings.isolation, problems);
+}
+
+void read_default_trust(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
+{
+    read_trust(entry, draft.settings.trust, problems);
+}
+
+void read_default_sandbox(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
+{
+    read_sandbox(entry, draft.settings.sandbox, problems);
+}
+
 constexpr Field<SettingsDraft> kSettingsFields[] = {
     {"store", read_store},
     {"plugin_path", read_plugin_path},
@@ -109,7 +115,7 @@ constexpr Field<SettingsDraft> kSettingsFields[] = {
     {"serializer_options", read_default_serializer_options},
     {"threaded", read_threaded},
     {"workers", read_workers},
-    {"isolation", accept_only_thread},
+    {"isolation", read_default_isolation},
     {"timeout", read_timeout},
     {"durability", read_durability},
     {"commit_interval", read_commit_interval},
@@ -117,32 +123,19 @@ constexpr Field<SettingsDraft> kSettingsFields[] = {
     {"store_group", read_store_group},
     {"watch", accept_only_false},
     {"align", accept_only_false},
-    {"trust", refuse_for_now},
-    {"sandbox", refuse_for_now},
+    {"trust", read_default_trust},
+    {"sandbox", read_default_sandbox},
 };
 
 std::string settings_advice(const TomlEntry& entry)
 {
     if (is_settings_key("default_" + entry.key)) return fmt::format("here it is called \"default_{}\"", entry.key);
     if (entry.key == "max_saved") return "here it is called \"default_saved\"";
+    if (is_limit_key(entry.key)) return "it belongs under [limits]";
     if (is_function_key(entry.key)) return "it belongs to a function, under [functions.NAME]";
+    if (is_library_key(entry.key)) return "it belongs to a library, under [library.\"NAME.so\"]";
     return {};
 }
-
-void read_result_size(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
-{
-    read_size(entry, 1, uint64_t{64} << 20, draft.settings.result_limit, problems);
-}
-
-constexpr Field<SettingsDraft> kLimitsFields[] = {
-    {"result_size", read_result_size}, {"memory", refuse_for_now},      {"open_files", refuse_for_now},
-    {"processes", refuse_for_now},     {"cpu_seconds", refuse_for_now},
-};
-
-constexpr Field<SettingsDraft> kLibraryFields[] = {
-    {"isolation", accept_only_thread}, {"group", refuse_for_now},   {"trust", refuse_for_now},
-    {"sha256", refuse_for_now},        {"sandbox", refuse_for_now}, {"watch", accept_only_false},
-};
 
 constexpr Field<SettingsDraft> kAutoloadFields[] = {{"enabled", accept_only_false}};
 
@@ -161,13 +154,10 @@ void read_dumbwaiter(const TomlEntry& entry, SettingsDraft& draft, ProblemList& 
 
 void read_limits(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
 {
-    read_table(entry, kLimitsFields, draft, problems);
-}
-
-void read_libraries(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
-{
     if (!is_kind(entry, TomlKind::kTable, problems)) return;
-    for (const TomlEntry& library : entry.value.entries) read_table(library, kLibraryFields, draft, problems);
+    for (const TomlEntry& limit : entry.value.entries) {
+        read_limit(limit, draft.settings.limits, draft.settings.at_limit, problems);
+    }
 }
 
 void read_autoload(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
@@ -175,19 +165,21 @@ void read_autoload(const TomlEntry& entry, SettingsDraft& draft, ProblemList& pr
     read_table(entry, kAutoloadFields, draft, problems);
 }
 
-void leave_to_read_functions(const TomlEntry&, SettingsDraft&, ProblemList&) {}
+// [functions] and [library] build on what the other tables say, wherever those stand.
+void leave_for_later(const TomlEntry&, SettingsDraft&, ProblemList&) {}
 
 constexpr Field<SettingsDraft> kTables[] = {
-    {"dumbwaiter", read_dumbwaiter}, {"functions", leave_to_read_functions},
-    {"limits", read_limits},         {"library", read_libraries},
+    {"dumbwaiter", read_dumbwaiter}, {"functions", leave_for_later},
+    {"limits", read_limits},         {"library", leave_for_later},
     {"autoload", read_autoload},     {"fleet", accept_only_empty_table},
 };
 
 std::string root_advice(const TomlEntry& entry)
 {
     if (is_settings_key(entry.key)) return "it belongs under [dumbwaiter]";
+    if (is_limit_key(entry.key)) return "it belongs under [limits]";
     if (is_function_key(entry.key)) return "it belongs to a function, under [functions.NAME]";
-    return "a manifest has the tables [dumbwaiter], [functions] and [limits]";
+    return "a manifest has the tables [dumbwaiter], [functions], [limits] and [library.\"NAME.so\"]";
 }
 
 }  // namespace
@@ -210,6 +202,7 @@ void read_settings(const TomlValue& root, const std::filesystem::path& folder, S
     settings.plugin_path = {resolved(draft, "plugins")};
     read_fields<SettingsDraft>(root, kTables, draft, problems, root_advice);
     draft.serializer.settle(settings.serializer, settings.serializer_plugin, problems);
+    read_libraries(root, folder, settings, problems);
 }
 
 }  // namespace dumbwaiter

@@ -75,7 +75,7 @@ WorkerPool::~WorkerPool()
 
 bool WorkerPool::add_worker()
 {
-    auto worker = std::make_unique<Worker>(services_, manifest_.settings.result_limit);
+    auto worker = std::make_unique<Worker>(services_);
     try {
         worker->thread = std::thread([this, at = worker.get()] { work(*at); });
     } catch (const std::system_error& error) {

@@ -45,7 +45,7 @@ public:
 
 private:
     struct Worker {
-        Worker(CallServices& services, uint64_t result_limit) : invocation(services, result_limit) {}
+        explicit Worker(CallServices& services) : invocation(services) {}
         Invocation invocation;
         std::thread thread;
         // guarded by mutex_

@@ -92,8 +92,6 @@ TEST_CASE("a bad manifest is refused with file, line and column, by `check` and 
         {"[functions.a]\nfunction = \"missing_dependency.so:orphan\"",
          {"dumbwaiter.toml:6:", "nobody_has_this_symbol"}},
         {"[functions.a]\nfunction = \"aborting_constructor.so:whisper\"", {"dumbwaiter.toml:6:", "SIGABRT"}},
-        {"[functions.a]\nfunction = \"tick.so:tick\"\nisolation = \"process\"",
-         {"dumbwaiter.toml:7:", "not supported yet"}},
         {"[functions.a]\nfunction = \"tick.so:tick\"\ncron = \"* * * * *\"",
          {"dumbwaiter.toml:7:", "not supported yet"}},
     };

@@ -26,12 +26,13 @@ Returned run(Run code, Serializer serializer = Serializer::kJson, int64_t timeou
     spec.name = "f";
     spec.serializer = serializer;
     spec.timeout = Nanoseconds(timeout);
+    spec.result_limit = 1024;
     spec.args.close(spec.args.open(Type::kArray), 0);
     spec.kwargs.close(spec.kwargs.open(Type::kMap), 0);
     Function function;
     function.info = {.struct_size = sizeof(dw_function_info), .run = code};
     NoServices services;
-    Invocation invocation(services, 1024);
+    Invocation invocation(services);
     Instance instance;
     Returned out;
     invocation.run(spec, function, instance, {.due = boot_ns()}, out);
@@ -176,7 +177,7 @@ TEST_CASE("a create that fails is a report, and is tried again")
                          return ++tries == 1 ? dw_fail(call, "no connection") : DW_OK;
                      }};
     NoServices services;
-    Invocation invocation(services, 1024);
+    Invocation invocation(services);
     Instance instance;
     Returned out;
     invocation.run(spec, function, instance, {}, out);

@@ -40,7 +40,11 @@ TEST_CASE("the defaults are those of the contract")
     CHECK(settings.durability == Durability::kFull);
     CHECK(settings.commit_interval == 10ms);
     CHECK(settings.shutdown_grace == 5s);
-    CHECK(settings.result_limit == 1 << 20);
+    CHECK(settings.isolation == Isolation::kThread);
+    CHECK(settings.trust == Trust::kOwner);
+    CHECK(settings.limits == Limits{});
+    CHECK(!settings.sandbox.strict);
+    CHECK(settings.libraries.empty());
     CHECK(settings.store_group.empty());
     REQUIRE(manifest.functions.size() == 1);
     const FunctionSpec& now = manifest.functions[0];
@@ -54,6 +58,9 @@ TEST_CASE("the defaults are those of the contract")
     CHECK(now.on_start == OnStart::kStale);
     CHECK(now.retry.attempts == 0);
     CHECK(now.retry.delay == 1s);
+    CHECK(now.isolation == Isolation::kThread);
+    CHECK(now.group.empty());
+    CHECK(now.result_limit == 1 << 20);
     CHECK(now.enabled);
     REQUIRE(now.args.nodes.size() == 1);
     CHECK(now.args.nodes[0].type == Type::kArray);
@@ -186,7 +193,7 @@ TEST_CASE("result_size is bytes or a text with a unit")
     for (const Row& row : std::vector<Row>{
              {"1", 1}, {"65536", 65536}, {"\"512KiB\"", 512 << 10}, {"\"1MiB\"", 1 << 20}, {"\"64MiB\"", 64 << 20}}) {
         CAPTURE(row.text);
-        CHECK(parsed(kNow + "[limits]\nresult_size = " + row.text + "\n").settings.result_limit == row.bytes);
+        CHECK(parsed(kNow + "[limits]\nresult_size = " + row.text + "\n").functions[0].result_limit == row.bytes);
     }
 }
 

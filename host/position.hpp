@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Where something stands in the manifest, and what is wrong there.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace dumbwaiter {
+
+struct Position {
+    uint32_t line = 0, column = 0;  // from 1; 0 = the file as a whole
+    bool operator==(const Position&) const = default;
+};
+
+// One thing to mend, without the file's name.
+struct Problem {
+    Position at;
+    std::string message;
+};
+
+}  // namespace dumbwaiter
