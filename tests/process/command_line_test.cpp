@@ -142,6 +142,57 @@ TEST_CASE("a manifest in the working folder that belongs to somebody else is pas
     CHECK(done.code == 2);
     CHECK(has(done.err, "12345"));
     CHECK(world.run({"check", "--manifest", "dumbwaiter.toml"}).code == 0);
+    std::filesystem::create_directories(world.root() / "dumbwaiter");
+    std::filesystem::copy_file(world.manifest(), world.root() / "dumbwaiter/dumbwaiter.toml");
+    const Done other = world.run({"get", "tick"}, {"XDG_CONFIG_HOME=" + world.root().string()});
+    CHECK(other.code == 3);
+    CHECK(has(other.err, "warning: ./dumbwaiter.toml is passed over"));
+    CHECK(has(other.err, "12345"));
+    CHECK(other.err.find("warning") == other.err.rfind("warning"));
+}
+
+TEST_CASE("somebody else's link to a good manifest is passed over as well")
+{
+    if (geteuid() != 0) {
+        MESSAGE("skipped: needs root to give a file away");
+        return;
+    }
+    World world;
+    world.write("[functions]\ntick = \"tick.so:tick\"\n");
+    std::filesystem::rename(world.manifest(), world.root() / "good.toml");
+    std::filesystem::create_symlink("good.toml", world.manifest());
+    CHECK(world.run({"check"}).code == 0);
+    REQUIRE(lchown(world.manifest().c_str(), 12345, 12345) == 0);
+    const Done done = world.run({"check"}, {"XDG_CONFIG_HOME=" + world.root().string()});
+    CHECK(done.code == 2);
+    CHECK(has(done.err, "12345"));
+}
+
+TEST_CASE("a reader takes no other store where the manifest does not say it soundly, and passes over all other faults")
+{
+    World world;
+    std::filesystem::create_directory(world.root() / "dumbwaiter.store");
+    const char* faulty[] = {"[dumbwaiter]\nstore = 3\n",        "[dumbwaiter]\nstore = \"\"\n",
+                            "[dumbwaiter]\nstroe = \"a\"\n",    "[dumbwaiter]\nstore_folder = \"a\"\n",
+                            "\n[dumbwaitr]\nstore = \"a\"\n", "\ndumbwaiter = 3\n",
+                            "\nstore = \"a\"\n",              "\n[dumbwaiter\n"};
+    for (const char* text : faulty) {
+        CAPTURE(text);
+        world.write_file("dumbwaiter.toml", std::string(text) + "[functions]\na = 7\n");
+        for (const std::vector<std::string>& command :
+             std::vector<std::vector<std::string>>{{"get", "x"}, {"list"}, {"verify"}}) {
+            const Done done = world.run(command);
+            CAPTURE(done.err);
+            CHECK(done.code == 2);
+            CHECK(has(done.err, "dumbwaiter.toml:2:"));
+            CHECK_FALSE(has(done.err, "toml:4:"));
+            CHECK(std::count(done.err.begin(), done.err.end(), '\n') == 1);
+        }
+    }
+    world.write_file("dumbwaiter.toml", "[dumbwaiter]\nworkers = \"many\"\nstore = \"there\"\n[functions]\na = 7\n");
+    const Done done = world.run({"get", "x"});
+    CHECK(done.code == 3);
+    CHECK(has(done.err, "/there"));
 }
 
 TEST_CASE("output that cannot be written is an error, a reader that went away is none")
