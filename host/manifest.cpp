@@ -28,10 +28,12 @@ void sort_by_place(std::vector<Problem>& problems)
 }
 
 // Nothing to run is most likely a manifest that is not finished. Not said beside unknown tables, which may be the
-// functions under a misspelled name.
+// functions under a misspelled name, nor beside `functions` that are no table.
 void require_functions(const Manifest& manifest, const TomlValue& root, ProblemList& problems)
 {
-    const auto is_known = [](const TomlEntry& entry) { return is_table_key(entry.key); };
+    const auto is_known = [](const TomlEntry& entry) {
+        return is_table_key(entry.key) && (entry.key != "functions" || entry.value.kind == TomlKind::kTable);
+    };
     if (std::ranges::any_of(manifest.functions, &FunctionSpec::enabled)) return;
     if (!manifest.functions.empty()) {
         return problems.add({1, 1}, "every function is disabled: there is nothing to run until one has enabled = true");

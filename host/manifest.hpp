@@ -56,6 +56,7 @@ struct Settings {
     Nanoseconds commit_interval = std::chrono::milliseconds(10);
     Nanoseconds shutdown_grace = std::chrono::seconds(5);
     std::string store_group;
+    Position at_store_group;
     Limits limits;      // [limits]
     Position at_limit;  // as that of a LibrarySpec
     Sandbox sandbox;    // of libraries that do not say

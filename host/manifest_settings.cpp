@@ -89,6 +89,7 @@ void read_shutdown_grace(const TomlEntry& entry, SettingsDraft& draft, ProblemLi
 
 void read_store_group(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
 {
+    draft.settings.at_store_group = entry.at;
     read_plain_text(entry, draft.settings.store_group, problems);
 }
 
