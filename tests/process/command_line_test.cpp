@@ -42,7 +42,18 @@ TEST_CASE("a wrong command line exits 2, says what is wrong in one line, and pri
         {{"run", "--workers", "0"}, {"--workers"}},
         {{"run", "--log-level", "loud"}, {"--log-level", "warning"}},
         {{"run", "--log-format", "xml"}, {"--log-format", "json"}},
-        {{"run", "--manifest"}, {"--manifest"}},
+        {{"run", "--manifest"}, {"--manifest takes a value"}},
+        {{"--once"}, {"--once", "`dumbwaiter run --once`"}},
+        {{"get", "a", "--once"}, {"`dumbwaiter run --once`"}},
+        {{"history", "-n", "-1"}, {"-n", "whole number"}},
+        {{"get", "a", "--wait", "x"}, {"--wait: seconds are wanted", "\"x\"", "`dumbwaiter get --help`"}},
+        {{"run", "--for", "x"}, {"--for: seconds are wanted"}},
+        {{"run", "--workers", "-1"}, {"--workers: a whole number is wanted"}},
+        {{"get", "a", "--store", "b", "--store", "c"}, {"--store is given more than once: give it once"}},
+        {{"get"}, {"`dumbwaiter get NAME`"}},
+        {{"foo", "--help"}, {"unknown command \"foo\""}},
+        {{"refresh", "--help"}, {"refresh", "not supported yet"}},
+        {{"--version", "foo"}, {"unknown command \"foo\""}},
         {{"refresh", "a"}, {"refresh", "not supported yet"}},
         {{"backup", "/tmp/x"}, {"backup", "not supported yet"}},
         {{"new-plugin", "x", "--lang", "c"}, {"new-plugin", "not supported yet"}},
@@ -69,7 +80,17 @@ TEST_CASE("--help leads with examples and --version names the version, on stdout
         CHECK(done.out.find("Examples:") < done.out.find("--manifest"));
         CHECK_FALSE(has(done.out, "backup"));
     }
-    CHECK(has(world.run({"get", "--help"}).out, "--max-age"));
+    for (const std::vector<std::string>& line : std::vector<std::vector<std::string>>{
+             {"get", "--help"}, {"--help", "get"}, {"-h", "get"}, {"--store", "x", "get", "-h"}, {"get", "a", "--help"}}) {
+        const Done done = world.run(line);
+        CHECK(done.code == 0);
+        CHECK(has(done.out, "--max-age S"));
+        CHECK(has(done.out, "\n\nUsage: dumbwaiter get [OPTIONS] NAME\n"));
+        CHECK_FALSE(has(done.out, "\n\n\n"));
+        CHECK_FALSE(has(done.out, "Excludes"));
+    }
+    CHECK(world.run({"--version", "get"}).out.starts_with("dumbwaiter "));
+    CHECK_FALSE(has(world.run({"--help"}).out, "\n\n\n"));
     for (const char* option : {"--version", "-V"}) {
         const Done done = world.run({option});
         CHECK(done.code == 0);
