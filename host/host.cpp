@@ -13,6 +13,8 @@
 #include "log.hpp"
 #include "manifest.hpp"
 #include "registry.hpp"
+#include "isolation/lanes.hpp"
+#include "isolation/spawner.hpp"
 #include "running_host.hpp"
 #include "serializer_numbers.hpp"
 #include "signals.hpp"
@@ -68,15 +70,27 @@ Checked check(const std::filesystem::path& file)
 ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& options)
 {
     const Settings& settings = checked.manifest.settings;
+    // Before the store opens and any thread starts, so that no child inherits a lock, a map or half a thread's state.
+    const LanePlan plan = plan_lanes(checked.manifest, checked.resolution);
+    std::unique_ptr<Spawner> spawner;
+    if (!plan.children.empty()) {
+        auto forked = Spawner::fork_off(checked.manifest, checked.resolution, plan);
+        if (!forked) {
+            say(fmt::format("the host cannot start: {}\n", forked.error().message));
+            return ExitCode::kFailed;
+        }
+        spawner = std::move(*forked);
+    }
     auto store = Store::open(settings.store, {.durability = settings.durability, .group = settings.store_group});
     if (!store) return tell_store(settings.store, store.error());
-    Registry registry = open_registry(checked.manifest, checked.resolution);
+    const auto in_host = [](const FunctionSpec& spec, size_t) { return spec.isolation == Isolation::kThread; };
+    Registry registry = open_registry(checked.manifest, checked.resolution, in_host);
     if (!registry.problems.empty()) return tell(checked.manifest.file, registry.problems);
-    if (const Status given = give_out_numbers(checked.manifest, registry, **store); !given) {
+    if (const Status given = give_out_numbers(checked.manifest, checked.resolution, registry, **store); !given) {
         return tell_store(settings.store, given.error());
     }
     try {
-        RunningHost host(checked.manifest, checked.resolution, registry, **store, signals, options);
+        RunningHost host(checked.manifest, plan, registry, **store, spawner.get(), signals, options);
         if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());
         return host.run();
     } catch (const std::system_error& error) {

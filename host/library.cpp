@@ -153,8 +153,7 @@ Expected<dw_function_info> Library::function(std::string_view symbol) const
     Expected<dw_function_info> info = describe(symbol);
     if (!info) return info;
     if (const std::string fault = run_fault(*info); !fault.empty()) {
-        const Code code = info->run == nullptr ? Code::kIncompatible : Code::kUnsupported;
-        return failure(code, fmt::format("{}: \"{}\" cannot be used: {}", handle_->file.string(), symbol, fault));
+        return failure(Code::kIncompatible, fmt::format("{}: \"{}\" cannot be used: {}", handle_->file.string(), symbol, fault));
     }
     return info;
 }
@@ -162,7 +161,6 @@ Expected<dw_function_info> Library::function(std::string_view symbol) const
 std::string run_fault(const dw_function_info& info)
 {
     if (info.run == nullptr) return "it has no code (run is NULL)";
-    if ((info.flags & DW_PROCESS_ONLY) != 0) return "it needs isolation = \"process\", which is not supported yet";
     return {};
 }
 

@@ -93,8 +93,13 @@ private:
         Candidate& candidate = candidate_for(place->file);
         resolution_.bindings[index] = {candidate.file, candidate.id, place->is_system};
         if (!candidate.fault.empty()) return add_problem(index, candidate.fault);
-        const Status found = look_for_symbol(spec, candidate.exports);
-        if (!found) return add_problem(index, candidate.file.string() + ": " + found.error().message);
+        const auto flags = look_for_symbol(spec, candidate.exports);
+        if (!flags) return add_problem(index, candidate.file.string() + ": " + flags.error().message);
+        resolution_.bindings[index].flags = *flags;
+        if ((*flags & DW_PROCESS_ONLY) != 0 && spec.isolation == Isolation::kThread) {
+            return add_problem(index, candidate.file.string() + ": \"" + spec.symbol +
+                                          "\" runs in a child process only: leave out isolation = \"thread\"");
+        }
         candidate.functions.push_back(index);
     }
 
@@ -126,11 +131,15 @@ private:
         return Place{*found, true};
     }
 
-    static Status look_for_symbol(const FunctionSpec& spec, const ElfExports& exports)
+    // The flags of its info.
+    static Expected<uint32_t> look_for_symbol(const FunctionSpec& spec, const ElfExports& exports)
     {
-        if (spec.signature) return find_code(exports, spec.symbol);
+        if (spec.signature) {
+            const Status found = find_code(exports, spec.symbol);
+            return found ? Expected<uint32_t>(0) : std::unexpected(found.error());
+        }
         const auto function = find_function(exports, spec.symbol);
-        return function ? Status() : std::unexpected(function.error());
+        return function ? Expected<uint32_t>(function->flags) : std::unexpected(function.error());
     }
 
     // Is there a serializer of the same library name and symbol, and of another file?
@@ -155,7 +164,7 @@ private:
                                    serializer.symbol +
                                    "\" in another folder: rename one library, readers find it by this name");
         }
-        resolution_.serializers[serializer.library + ":" + serializer.symbol] = {candidate.file, candidate.id};
+        resolution_.serializers[serializer.library + ":" + serializer.symbol] = {candidate.file, candidate.id, {}};
         if (!candidate.fault.empty()) return add_problem(serializer, candidate.fault);
         const auto exported = find_serializer(candidate.exports, serializer.symbol);
         if (!exported) return add_problem(serializer, candidate.file.string() + ": " + exported.error().message);
@@ -205,7 +214,9 @@ private:
                               const Inspection& inspection)
     {
         const auto at = std::ranges::find(inspection.serializers, serializer.symbol, &InspectedSerializer::symbol);
-        if (at == inspection.serializers.end() || at->fault.empty()) return;
+        if (at == inspection.serializers.end()) return;
+        resolution_.serializers[serializer.library + ":" + serializer.symbol].media_type = at->media_type;
+        if (at->fault.empty()) return;
         add_problem(serializer,
                     candidate.file.string() + ": \"" + serializer.symbol + "\" cannot be used: " + at->fault);
     }

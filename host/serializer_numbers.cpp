@@ -44,7 +44,7 @@ public:
         return {};
     }
 
-    Expected<Given> number_for(const SerializerEntry& serializer, const char* media_type)
+    Expected<Given> number_for(const SerializerEntry& serializer, const std::string& media_type)
     {
         const std::string library = std::filesystem::path(serializer.library).filename().string();
         const auto known = std::ranges::find_if(given_, [&](const Given& one) {
@@ -64,7 +64,7 @@ public:
         SerializerFacts facts{.number = next,
                               .library = library,
                               .symbol = serializer.symbol,
-                              .media_type = media_type == nullptr ? "" : media_type,
+                              .media_type = media_type,
                               .options = to_json(serializer.options)};
         puts_.push_back({"#serializers", fmt::to_string(next), to_json(facts)});
         // As every reader will decode them.
@@ -102,9 +102,28 @@ Expected<dw_serializer_info> open_older(const SerializerFacts& facts, const std:
     return (*library)->serializer(facts.symbol);
 }
 
+// Every slot gets its plugin that has none.
+void open_those_of_older_values(const Manifest& manifest, const NumberBook& book, SerializerTable& table)
+{
+    const auto folders = serializer_folders(manifest);
+    std::map<std::string, Expected<dw_serializer_info>> older;
+    for (const Given& given : book.given()) {
+        SerializerTable::Slot& slot = table.slots[given.number];
+        if (slot.plugin) continue;
+        const std::string name = given.facts.name();
+        auto at = older.find(name);
+        if (at == older.end()) at = older.emplace(name, open_older(given.facts, folders)).first;
+        if (at->second) {
+            slot.plugin = plugin_of(given, *at->second);
+        } else {
+            slot.fault = at->second.error().message;
+        }
+    }
+}
+
 }  // namespace
 
-Status give_out_numbers(Manifest& manifest, Registry& registry, Store& store)
+Status give_out_numbers(Manifest& manifest, const Resolution& resolution, Registry& registry, Store& store)
 {
     NumberBook book(store);
     if (Status read = book.read(); !read) return read;
@@ -112,31 +131,43 @@ Status give_out_numbers(Manifest& manifest, Registry& registry, Store& store)
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         FunctionSpec& spec = manifest.functions[i];
         const SerializerEntry& serializer = spec.serializer_plugin;
-        const auto info = registry.serializer_infos.find(serializer.library + ":" + serializer.symbol);
-        if (info == registry.serializer_infos.end()) continue;
-        const Expected<Given> given = book.number_for(serializer, info->second.media_type);
+        if (!serializer.is_plugin()) continue;
+        const std::string name = serializer.library + ":" + serializer.symbol;
+        const Expected<Given> given = book.number_for(serializer, resolution.serializers.at(name).media_type);
         if (!given) return std::unexpected(given.error());
+        spec.serializer = static_cast<Serializer>(given->number);
+        const auto info = registry.serializer_infos.find(name);
+        if (info == registry.serializer_infos.end()) continue;  // its functions run in children
         SerializerTable::Slot& slot = slots[given->number];
         if (!slot.plugin) slot.plugin = plugin_of(*given, info->second);
-        spec.serializer = static_cast<Serializer>(given->number);
         registry.functions[i].serializer = slot.plugin;
     }
     if (Status committed = book.commit(); !committed) return committed;
-    const auto folders = serializer_folders(manifest);
-    std::map<std::string, Expected<dw_serializer_info>> older;
-    for (const Given& given : book.given()) {
-        if (slots.contains(given.number)) continue;
-        const std::string name = given.facts.name();
-        auto at = older.find(name);
-        if (at == older.end()) at = older.emplace(name, open_older(given.facts, folders)).first;
-        SerializerTable::Slot& slot = slots[given.number];
-        if (at->second) {
-            slot.plugin = plugin_of(given, *at->second);
-        } else {
-            slot.fault = at->second.error().message;
-        }
+    for (const Given& given : book.given()) slots[given.number].facts = to_json(given.facts);
+    const auto in_host = [](const FunctionSpec& spec) { return spec.isolation == Isolation::kThread; };
+    if (std::ranges::any_of(manifest.functions, in_host)) {
+        open_those_of_older_values(manifest, book, registry.serializers);
     }
     return {};
+}
+
+void use_serializers(Manifest& manifest, Registry& registry)
+{
+    for (size_t i = 0; i < manifest.functions.size(); ++i) {
+        FunctionSpec& spec = manifest.functions[i];
+        const SerializerEntry& serializer = spec.serializer_plugin;
+        const std::string name = serializer.library + ":" + serializer.symbol;
+        const auto info = registry.serializer_infos.find(name);
+        if (info == registry.serializer_infos.end() || !serializer.is_plugin()) continue;
+        SerializerFacts facts{.number = kFirstPluginSerializer,
+                              .library = std::filesystem::path(serializer.library).filename().string(),
+                              .symbol = serializer.symbol,
+                              .media_type = {},
+                              .options = to_json(serializer.options)};
+        spec.serializer = static_cast<Serializer>(kFirstPluginSerializer);
+        registry.functions[i].serializer = std::make_shared<const SerializerPlugin>(
+            SerializerPlugin{facts.name(), info->second, options_of(facts)});
+    }
 }
 
 }  // namespace dumbwaiter

@@ -12,8 +12,13 @@ namespace dumbwaiter {
 
 // Gives every plugin's serializer of the manifest its number, the one that it has (same library name, symbol and
 // options) or the next free one, commits the new ones at once, and fills FunctionSpec::serializer, Function::serializer
-// and Registry::serializers: also with those that only older values need, where their libraries are found. Forks to try
+// and Registry::serializers: where functions run in this process also with those that only older values need, if their
+// libraries are found. Forks to try
 // those out: call it before the process has threads. kFull: every number is given out.
-Status give_out_numbers(Manifest& manifest, Registry& registry, Store& store);
+Status give_out_numbers(Manifest& manifest, const Resolution& resolution, Registry& registry, Store& store);
+
+// For a child, which knows no numbers: its functions' serializers, all under the first number of plugins'. The host
+// puts the right one in its place.
+void use_serializers(Manifest& manifest, Registry& registry);
 
 }  // namespace dumbwaiter
