@@ -11,8 +11,7 @@ namespace dumbwaiter {
 
 CapturedOutput::CapturedOutput(OnLine on_line, OnDropped on_dropped, const Bounds& bounds)
     : on_line_(std::move(on_line)), on_dropped_(std::move(on_dropped)), bounds_(bounds)
-{
-}
+{}
 
 void CapturedOutput::feed(std::string_view bytes, int64_t now_ns)
 {

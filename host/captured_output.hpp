@@ -12,18 +12,18 @@
 namespace dumbwaiter {
 
 // Takes bytes as they come out of a pipe and hands out whole lines. Of each minute it keeps the first 64 KiB and only
-// counts the rest, so that reading never waits and a flood costs no more than the reading. Not thread-safe; pure but for
-// the callbacks. Times are of one clock that never goes back.
+// counts the rest, so that reading never waits and a flood costs no more than the reading. Not thread-safe; pure but
+// for the callbacks. Times are of one clock that never goes back.
 class CapturedOutput {
 public:
     struct Bounds {
         size_t kept = 64 * 1024;  // bytes of lines handed out in a window
         int64_t window_ns = 60'000'000'000;
-        size_t line = 1024;                     // longer ones are handed out in pieces
+        size_t line = 1024;                   // longer ones are handed out in pieces
         int64_t patience_ns = 1'000'000'000;  // for the end of a line
     };
-    using OnLine = std::function<void(std::string_view line)>;        // UTF-8, without its end, never empty
-    using OnDropped = std::function<void(uint64_t bytes)>;            // once a window, and at the end
+    using OnLine = std::function<void(std::string_view line)>;  // UTF-8, without its end, never empty
+    using OnDropped = std::function<void(uint64_t bytes)>;      // once a window, and at the end
     CapturedOutput(OnLine on_line, OnDropped on_dropped) : CapturedOutput(on_line, on_dropped, Bounds{}) {}
     CapturedOutput(OnLine on_line, OnDropped on_dropped, const Bounds& bounds);
 

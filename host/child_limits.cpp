@@ -115,8 +115,7 @@ Status ChildLimits::apply()
 {
     ::mallopt(M_ARENA_MAX, kArenas);
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_failure("PR_SET_NO_NEW_PRIVS");
-    // In this order: files of /proc/self that a count of its own needs are closed to what cannot be dumped, and memory
-    // is counted when all the rest is done.
+    // Memory last: it is counted from what the process has when all the rest is done.
     for (const auto limit : {limit_processes, limit_open_files, limit_core_dumps, limit_memory}) {
         if (const Status done = limit(limits_); !done) return done;
     }

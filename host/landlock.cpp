@@ -17,12 +17,12 @@ namespace {
 
 // What the headers of this distribution do not know yet, by the kernel's documentation. The number of a version of
 // Landlock is said by the running kernel.
-constexpr uint64_t kTruncate = 1 << 14;       // from version 3 on
-constexpr uint64_t kIoctlDevice = 1 << 15;    // 5
-constexpr uint64_t kBindTcp = 1 << 0;         // 4
-constexpr uint64_t kConnectTcp = 1 << 1;      // 4
-constexpr uint64_t kAbstractSockets = 1 << 0; // 6
-constexpr uint64_t kSignals = 1 << 1;         // 6
+constexpr uint64_t kTruncate = 1 << 14;        // from version 3 on
+constexpr uint64_t kIoctlDevice = 1 << 15;     // 5
+constexpr uint64_t kBindTcp = 1 << 0;          // 4
+constexpr uint64_t kConnectTcp = 1 << 1;       // 4
+constexpr uint64_t kAbstractSockets = 1 << 0;  // 6
+constexpr uint64_t kSignals = 1 << 1;          // 6
 
 struct Ruleset {
     uint64_t files = 0, network = 0, scoped = 0;
@@ -121,7 +121,8 @@ Status landlock_available()
 {
     if (version() > 0) return {};
     if (errno == EOPNOTSUPP) {
-        return failure(Code::kUnsupported, "Landlock is switched off in this kernel: add landlock to lsm= at its start");
+        return failure(Code::kUnsupported,
+                       "Landlock is switched off in this kernel: add landlock to lsm= at its start");
     }
     return failure(Code::kUnsupported, "this kernel has no Landlock (Linux 5.13 with CONFIG_SECURITY_LANDLOCK)");
 }

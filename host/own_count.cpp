@@ -73,16 +73,27 @@ bool write_text(const char* path, const std::string& text)
     return is_written;
 }
 
+// As itself, and alone.
+bool map_user(uid_t uid, gid_t gid)
+{
+    return write_text("/proc/self/setgroups", "deny") &&
+           write_text("/proc/self/uid_map", fmt::format("{0} {0} 1", uid)) &&
+           write_text("/proc/self/gid_map", fmt::format("{0} {0} 1", gid));
+}
+
 Status enter_user_namespace()
 {
     const uid_t uid = ::geteuid();
     const gid_t gid = ::getegid();
     if (::unshare(CLONE_NEWUSER) != 0) return refusal("this user gets no user namespace");
-    if (!write_text("/proc/self/setgroups", "deny") ||
-        !write_text("/proc/self/uid_map", fmt::format("{0} {0} 1", uid)) ||
-        !write_text("/proc/self/gid_map", fmt::format("{0} {0} 1", gid))) {
-        return refusal("this user cannot be mapped into a user namespace");
-    }
+    // What cannot be dumped may not write its own maps.
+    const int dumpable = ::prctl(PR_GET_DUMPABLE);
+    ::prctl(PR_SET_DUMPABLE, 1);
+    const bool is_mapped = map_user(uid, gid);
+    const int reason = errno;
+    ::prctl(PR_SET_DUMPABLE, dumpable);
+    errno = reason;
+    if (!is_mapped) return refusal("this user cannot be mapped into a user namespace");
     // It came with all of them, which this user never had.
     if (!drop_capabilities(~uint64_t{0})) return refusal("capabilities cannot be dropped");
     return {};

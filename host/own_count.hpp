@@ -7,8 +7,8 @@
 
 namespace dumbwaiter {
 
-// From here on this process and its descendants are counted by themselves. While it has one thread, and before it is
-// made undumpable. child_limits.hpp says what that changes for the process.
+// From here on this process and its descendants are counted by themselves. While it has one thread.
+// child_limits.hpp says what that changes for the process.
 Status count_tasks_apart();
 
 }  // namespace dumbwaiter

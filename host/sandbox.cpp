@@ -24,9 +24,9 @@ constexpr const char* kReadable[] = {
 constexpr const char* kWritable[] = {"/dev/null", "/dev/zero", "/dev/full"};
 
 // Names to addresses, services to ports, and whom to believe.
-constexpr const char* kForNetwork[] = {"/etc/resolv.conf", "/etc/hosts",    "/etc/nsswitch.conf", "/etc/host.conf",
-                                       "/etc/gai.conf",    "/etc/services", "/etc/protocols",     "/etc/ssl/certs",
-                                       "/etc/ssl/openssl.cnf"};
+constexpr const char* kForNetwork[] = {"/etc/resolv.conf", "/etc/hosts",     "/etc/nsswitch.conf",
+                                       "/etc/host.conf",   "/etc/gai.conf",  "/etc/services",
+                                       "/etc/protocols",   "/etc/ssl/certs", "/etc/ssl/openssl.cnf"};
 
 // Not every system has each of these.
 template <size_t count>

@@ -22,8 +22,7 @@ struct Taken {
     explicit Taken(const CapturedOutput::Bounds& bounds = {})
         : output([this](std::string_view line) { lines.emplace_back(line); },
                  [this](uint64_t bytes) { dropped.push_back(bytes); }, bounds)
-    {
-    }
+    {}
     Taken(const Taken&) = delete;
     size_t bytes() const
     {

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <linux/bpf.h>
 #include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -23,6 +25,7 @@
 #include <thread>
 #include <vector>
 
+#include "child_limits.hpp"
 #include "in_child.hpp"
 #include "scratch_folder.hpp"
 
@@ -158,6 +161,36 @@ TEST_CASE("other processes can be neither signalled nor looked into")
         CHECK(confined(sandbox, [] { return outcome(::prlimit(::getppid(), RLIMIT_NOFILE, nullptr, nullptr)); }) ==
               "EPERM");
     }
+}
+
+TEST_CASE("no way leads past the filter: new namespaces, clone3, other numbers for the same calls")
+{
+    if (is_missing()) return;
+    const Sandbox sandbox{.strict = true, .network = true, .processes = true};
+    CHECK(confined(sandbox, [] { return outcome(::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0)); }) ==
+          "EPERM");
+    CHECK(confined(sandbox, [] { return outcome(::syscall(SYS_clone3, nullptr, 0)); }) == "ENOSYS");
+    CHECK(confined(kStrict, [] { return outcome(::syscall(SYS_clone3, nullptr, 0)); }) == "ENOSYS");
+    CHECK(confined(kStrict, [] { return outcome(::ioctl(1, TIOCSTI, "x")); }) == "EPERM");
+    CHECK(confined(kStrict, [] { return outcome(::ioctl(1, TIOCSTI | 1ul << 32, "x")); }) == "EPERM");
+#ifdef __x86_64__
+    constexpr long kX32 = 0x40000000;
+    CHECK(confined(kStrict, [] { return outcome(::syscall(kX32 + SYS_getpid)); }) == "EPERM");
+#endif
+}
+
+TEST_CASE("a library can still be loaded from a copy in memory, with limits and all")
+{
+    if (is_missing()) return;
+    CHECK(in_child([] {
+              const int copy = ::memfd_create("copy", 0);
+              for (const Status& done : {ChildLimits({.processes = 5}).apply(), enter_sandbox(kStrict, {})}) {
+                  if (!done && done.error().message.find("processes = 5 cannot") == std::string::npos) {
+                      return done.error().message;
+                  }
+              }
+              return opened(fmt::format("/proc/self/fd/{}", copy), O_RDONLY);
+          }) == "done");
 }
 
 TEST_CASE("what computing never needs fails with EPERM, and kills nobody")
