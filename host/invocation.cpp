@@ -152,8 +152,9 @@ void Invocation::store_result(const FunctionSpec& spec, const Function& function
     if (out.bytes.size() > spec.result_limit) {
         return report(
             out, Outcome::kTooLarge,
-            fmt::format("the result has {} bytes, {} are allowed: return less, or raise result_size in [limits] or [library]",
-                        out.bytes.size(), size_text(spec.result_limit)));
+            fmt::format(
+                "the result has {} bytes, {} are allowed: return less, or raise result_size in [limits] or [library]",
+                out.bytes.size(), size_text(spec.result_limit)));
     }
     out.outcome = Outcome::kOk;
     out.lost_value = false;

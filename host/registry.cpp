@@ -4,11 +4,13 @@
 #include "registry.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <system_error>
 #include <utility>
 
 #include "argument_schema.hpp"
+#include "confinement_check.hpp"
 #include "elf_exports.hpp"
 #include "inspection.hpp"
 
@@ -48,6 +50,7 @@ public:
         for (auto& [identity, candidate] : candidates_) {
             if (!candidate.functions.empty() || !candidate.serializers.empty()) try_out(candidate);
         }
+        std::ranges::move(confinement_problems(manifest_), std::back_inserter(resolution_.problems));
         return std::move(resolution_);
     }
 
