@@ -92,6 +92,7 @@ void add_export(const ElfImage& image, std::string_view name, const Elf64_Sym& s
     exports.symbols.emplace_back(name);
     if (is_code) exports.code.emplace_back(name);
     if (type != STT_OBJECT && type != STT_NOTYPE) return;
+    if (name.starts_with("__odr_asan.")) return;  // AddressSanitizer exports one beside each exported variable
     for (const InfoKind kind : {InfoKind::kFunction, InfoKind::kSerializer}) {
         const std::string_view suffix = info_suffix(kind);
         if (name.size() <= suffix.size() || !name.ends_with(suffix)) continue;
