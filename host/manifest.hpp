@@ -47,6 +47,18 @@ struct SerializerEntry {
     bool is_plugin() const { return !library.empty(); }
 };
 
+// Whose files may be code: root's and this user's that nobody else may write, or anybody's.
+enum class Trust { kOwner, kAny };
+
+// [library."libx.so"]: what holds for one library.
+struct LibrarySpec {
+    std::string name;  // as functions name it
+    Position at;
+    std::optional<Trust> trust;         // nullopt: that of [dumbwaiter]
+    std::optional<std::string> sha256;  // 64 lower hex digits
+    Position at_sha256;
+};
+
 // [dumbwaiter]: the defaults of the contract. Paths are absolute.
 struct Settings {
     std::filesystem::path store;
@@ -63,7 +75,12 @@ struct Settings {
     Nanoseconds shutdown_grace = std::chrono::seconds(5);
     uint64_t result_limit = 1 << 20;  // [limits] result_size
     std::string store_group;
+    Trust trust = Trust::kOwner;
+    std::vector<LibrarySpec> libraries;
 };
+
+// The [library."name"] of that name; null: there is none.
+const LibrarySpec* find_library_spec(const Settings& settings, std::string_view name);
 
 // One entry of [functions], its defaults filled in.
 struct FunctionSpec {
@@ -106,8 +123,9 @@ struct ManifestReading {
 ManifestReading parse_manifest(std::string_view text, const std::filesystem::path& file,
                                const std::filesystem::path& folder);
 
-// The same for a file. A file that cannot be read is a problem at 0:0.
-ManifestReading load_manifest(const std::filesystem::path& file);
+// The same for a file. One that cannot be read, or that open_trusted() refuses, is a problem at 0:0. Who runs what it
+// says asks for Trust::kOwner; who only looks where the store is reads anybody's.
+ManifestReading load_manifest(const std::filesystem::path& file, Trust trust = Trust::kAny);
 
 // Where the manifest's serializers may be: plugin_path, and the folders of those that it names by a path.
 std::vector<std::filesystem::path> serializer_folders(const Manifest& manifest);

@@ -12,15 +12,25 @@ namespace {
 // Opens each library once.
 class Opener {
 public:
+    explicit Opener(const Resolution& resolution) : resolution_(resolution) {}
+
     Expected<std::shared_ptr<const Library>> open(const std::string& name, const Binding& binding)
     {
         const auto at = opened_.find(binding.library_id);
         if (at != opened_.end()) return at->second;
-        auto library = binding.is_system ? Library::open_system(name) : Library::open(binding.library);
+        auto library = binding.is_system ? Library::open_system(name) : open_taken(binding);
         return opened_.emplace(binding.library_id, std::move(library)).first->second;
     }
 
 private:
+    Expected<std::shared_ptr<const Library>> open_taken(const Binding& binding)
+    {
+        const auto taken = resolution_.libraries.find(binding.library_id);
+        if (taken != resolution_.libraries.end()) return Library::open(*taken->second);
+        return failure(Code::kInvalidArgument, binding.library.string() + " was found at fault before");
+    }
+
+    const Resolution& resolution_;
     std::map<uint32_t, Expected<std::shared_ptr<const Library>>> opened_;
 };
 
@@ -65,7 +75,7 @@ void open_serializer(Opener& opener, const SerializerEntry& serializer, const Re
 Registry open_registry(const Manifest& manifest, const Resolution& resolution)
 {
     Registry registry;
-    Opener opener;
+    Opener opener(resolution);
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         const FunctionSpec& spec = manifest.functions[i];
         registry.functions.emplace_back();

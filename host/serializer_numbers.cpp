@@ -10,6 +10,7 @@
 #include "documents.hpp"
 #include "inspection.hpp"
 #include "library.hpp"
+#include "trust.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -89,15 +90,20 @@ std::shared_ptr<const SerializerPlugin> plugin_of(const Given& given, const dw_s
 }
 
 // A library that the manifest does not name any more; tried out before it runs here.
-Expected<dw_serializer_info> open_older(const SerializerFacts& facts, const std::vector<std::filesystem::path>& folders)
+Expected<dw_serializer_info> open_older(const SerializerFacts& facts, const Settings& settings,
+                                        const std::vector<std::filesystem::path>& folders)
 {
     if (facts.library.empty()) return failure(Code::kIncompatible, "its document in #serializers is not readable");
     const auto file = find_library(facts.library, folders);
     if (!file) return std::unexpected(file.error());
-    const auto inspection = inspect_library(*file);
+    const LibrarySpec* const spec = spec_of_library(settings, facts.library, *file);
+    const auto taken = take_library(*file, trust_of_library(settings, facts.library, *file),
+                                    spec == nullptr ? std::nullopt : spec->sha256);
+    if (!taken) return std::unexpected(taken.error());
+    const auto inspection = inspect_library(*taken);
     if (!inspection) return std::unexpected(inspection.error());
     if (!inspection->load_fault.empty()) return failure(Code::kIncompatible, inspection->load_fault);
-    const auto library = Library::open(*file);
+    const auto library = Library::open(*taken);
     if (!library) return std::unexpected(library.error());
     return (*library)->serializer(facts.symbol);
 }
@@ -128,7 +134,7 @@ Status give_out_numbers(Manifest& manifest, Registry& registry, Store& store)
         if (slots.contains(given.number)) continue;
         const std::string name = given.facts.name();
         auto at = older.find(name);
-        if (at == older.end()) at = older.emplace(name, open_older(given.facts, folders)).first;
+        if (at == older.end()) at = older.emplace(name, open_older(given.facts, manifest.settings, folders)).first;
         SerializerTable::Slot& slot = slots[given.number];
         if (at->second) {
             slot.plugin = plugin_of(given, *at->second);
