@@ -69,7 +69,8 @@ std::vector<fs::path> plugin_folders(const Options& options)
     if (!file) return {};
     // Code for this process: not from a manifest or a folder that others may write. --plugins names those all the same.
     std::vector<fs::path> folders = serializer_folders(load_manifest(*file, trust_of_environment()).manifest);
-    if (trust_of_environment() == Trust::kOwner) std::erase_if(folders, [](const fs::path& f) { return !check_folder(f); });
+    if (trust_of_environment() == Trust::kOwner)
+        std::erase_if(folders, [](const fs::path& f) { return !check_folder(f); });
     return folders;
 }
 

@@ -33,7 +33,7 @@ constexpr int kLowestNumber = 100;  // as those of sealed copies
 struct Kept {
     shared_library library;
     FileIdentity source;
-    std::string sha256;              // "" = not from a copy
+    std::string sha256;                // "" = not from a copy
     const char* first_name = nullptr;  // what the loader called it, and still owns
 };
 

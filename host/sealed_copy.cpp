@@ -115,7 +115,8 @@ FileIdentity identity_of(const Descriptor& file)
 
 Expected<SealedCopy> copy_sealed(const Descriptor& file, const std::string& name)
 {
-    struct stat before {}, after {};
+    struct stat before {
+    }, after{};
     if (::fstat(file.number(), &before) != 0) return system_failure("read");
     if (static_cast<uint64_t>(before.st_size) > kLargest) return too_large();
     SealedCopy copy{.descriptor = make_memory_file(name), .source = {before.st_dev, before.st_ino}};

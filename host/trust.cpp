@@ -55,9 +55,10 @@ Status check_hands(const fs::path& path, const struct stat& facts)
     // Nobody can write a link, and its mode says nothing.
     if (S_ISLNK(facts.st_mode) || !others_may_write(facts) || is_sticky_folder(facts)) return {};
     const bool is_all = (facts.st_mode & S_IWOTH) != 0;
-    return denied(path, fmt::format("may be written by {} (mode {:04o})", is_all ? "everybody" : "its group",
-                                    facts.st_mode & 07777),
-                  fmt::format("chmod go-w {}", path.string()));
+    return denied(
+        path,
+        fmt::format("may be written by {} (mode {:04o})", is_all ? "everybody" : "its group", facts.st_mode & 07777),
+        fmt::format("chmod go-w {}", path.string()));
 }
 
 Status check_kind(const fs::path& path, const struct stat& facts)
@@ -129,7 +130,8 @@ private:
             return {};
         }
         const Step& folder = steps_.back();
-        Step next{Descriptor(::openat(folder.entry.number(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)), {},
+        Step next{Descriptor(::openat(folder.entry.number(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)),
+                  {},
                   folder.path / name};
         if (!next.entry.is_open() || ::fstat(next.entry.number(), &next.facts) != 0) return system_failure(next.path);
         if (Status checked = check_hands(next.path, next.facts); !checked) return checked;
@@ -159,7 +161,8 @@ Expected<fs::path> absolute_of(const fs::path& path)
     std::error_code error;
     fs::path absolute = fs::absolute(path, error);
     if (!error) return absolute;
-    return failure(Code::kIo, fmt::format("{}: the current folder cannot be found: {}", path.string(), error.message()));
+    return failure(Code::kIo,
+                   fmt::format("{}: the current folder cannot be found: {}", path.string(), error.message()));
 }
 
 // O_NONBLOCK: what has become a FIFO since must hold nobody up.
@@ -191,8 +194,7 @@ Expected<Descriptor> open_owned(const fs::path& file)
     if (!step) return std::unexpected(step.error());
     const struct stat& folder = walk.is_at_root() ? step->facts : walk.folder().facts;
     if (Status checked = check_file(*step, step->facts, folder); !checked) return std::unexpected(checked.error());
-    Descriptor opened(
-        ::openat(walk.folder().entry.number(), step->path.filename().c_str(), kReading | O_NOFOLLOW));
+    Descriptor opened(::openat(walk.folder().entry.number(), step->path.filename().c_str(), kReading | O_NOFOLLOW));
     struct stat facts {};
     if (!opened.is_open() || ::fstat(opened.number(), &facts) != 0) return system_failure(step->path);
     if (Status checked = check_file(*step, facts, folder); !checked) return std::unexpected(checked.error());

@@ -112,7 +112,8 @@ void add_names(const std::string& good, std::vector<Bad>& all)
 {
     const size_t name = good.find(std::string_view("\0now__dw1", 9)) + 1;
     REQUIRE(name != 0);
-    for (const char letter : {'N', 'x'}) all.push_back({"renamed", with(good, name, letter), "there is no function \"now\""});
+    for (const char letter : {'N', 'x'})
+        all.push_back({"renamed", with(good, name, letter), "there is no function \"now\""});
     all.push_back({"no suffix", with(good, name + 7, '2'), "\"now\""});
 }
 

@@ -106,15 +106,25 @@ TEST_CASE("what somebody else could have written or put there is refused, with w
     };
     for (const Row& row : std::vector<Row>{
              {"nothing there", [](Home& home) { fs::remove(home.file); }, Code::kNotFound, {"x.so cannot be opened"}},
-             {"file written by all", [](Home& home) { Home::mode(home.file, 0646); }, Code::kDenied,
+             {"file written by all",
+              [](Home& home) { Home::mode(home.file, 0646); },
+              Code::kDenied,
               {"/home/x.so may be written by everybody (mode 0646): chmod go-w /", "x.so; or say trust = \"any\""}},
-             {"file written by its group", [](Home& home) { Home::mode(home.file, 0664); }, Code::kDenied,
+             {"file written by its group",
+              [](Home& home) { Home::mode(home.file, 0664); },
+              Code::kDenied,
               {"/home/x.so may be written by its group (mode 0664): chmod go-w "}},
-             {"folder written by all", [](Home& home) { Home::mode(home.folder, 0777); }, Code::kDenied,
+             {"folder written by all",
+              [](Home& home) { Home::mode(home.folder, 0777); },
+              Code::kDenied,
               {"/home may be written by everybody (mode 0777): chmod go-w "}},
-             {"folder written by its group", [](Home& home) { Home::mode(home.folder, 0770); }, Code::kDenied,
+             {"folder written by its group",
+              [](Home& home) { Home::mode(home.folder, 0770); },
+              Code::kDenied,
               {"/home may be written by its group (mode 0770)"}},
-             {"folder above written by all", [](Home& home) { Home::mode(home.root.path, 0777); }, Code::kDenied,
+             {"folder above written by all",
+              [](Home& home) { Home::mode(home.root.path, 0777); },
+              Code::kDenied,
               {"may be written by everybody (mode 0777)"}},
              {"link to a file written by all",
               [](Home& home) {
@@ -122,7 +132,8 @@ TEST_CASE("what somebody else could have written or put there is refused, with w
                   Home::mode(home.folder / "y.so", 0666);
                   fs::create_symlink("y.so", home.file);
               },
-              Code::kDenied, {"/home/y.so may be written by everybody"}},
+              Code::kDenied,
+              {"/home/y.so may be written by everybody"}},
              {"link by way of a folder written by all",
               [](Home& home) {
                   fs::create_directory(home.root.path / "open");
@@ -131,23 +142,30 @@ TEST_CASE("what somebody else could have written or put there is refused, with w
                   fs::create_symlink("../open/z.so", home.file);
                   Home::mode(home.root.path / "open", 0777);
               },
-              Code::kDenied, {"/open may be written by everybody"}},
+              Code::kDenied,
+              {"/open may be written by everybody"}},
              {"links in a ring",
               [](Home& home) {
                   fs::remove(home.file);
                   fs::create_symlink("x.so", home.file);
               },
-              Code::kIo, {"Too many levels of symbolic links"}},
+              Code::kIo,
+              {"Too many levels of symbolic links"}},
              {"second name in a sticky folder",
               [](Home& home) {
                   fs::create_hard_link(home.file, home.root.path / "theirs.so");
                   Home::mode(home.folder, 01777);
               },
-              Code::kDenied, {"x.so has 2 names (hard links)", "copy it to a folder of your own"}},
-             {"FIFO", [&](Home& home) { replace(home, [](const char* path) { return ::mkfifo(path, 0600); }); },
-              Code::kIncompatible, {"x.so is no regular file"}},
-             {"folder", [&](Home& home) { replace(home, [](const char* path) { return ::mkdir(path, 0700); }); },
-              Code::kIncompatible, {"x.so is a folder"}}}) {
+              Code::kDenied,
+              {"x.so has 2 names (hard links)", "copy it to a folder of your own"}},
+             {"FIFO",
+              [&](Home& home) { replace(home, [](const char* path) { return ::mkfifo(path, 0600); }); },
+              Code::kIncompatible,
+              {"x.so is no regular file"}},
+             {"folder",
+              [&](Home& home) { replace(home, [](const char* path) { return ::mkdir(path, 0700); }); },
+              Code::kIncompatible,
+              {"x.so is a folder"}}}) {
         check_refused(row);
     }
     CHECK(open_trusted("/dev/null", Trust::kOwner).error().message.find("/dev/null") == 0);
@@ -160,29 +178,33 @@ TEST_CASE("what belongs to a stranger is refused: file, folder, or link" * docte
         REQUIRE(::lchown(path.c_str(), kStranger, static_cast<gid_t>(-1)) == 0);
     };
     const std::string words = fmt::format("belongs to uid {}, not to root or uid 0: chown 0 ", kStranger);
-    for (const Row& row : std::vector<Row>{
-             {"file", [&](Home& home) { give_away(home.file); }, Code::kDenied, {"x.so " + words}},
-             {"folder", [&](Home& home) { give_away(home.folder); }, Code::kDenied, {"/home " + words}},
-             {"sticky folder",
-              [&](Home& home) {
-                  Home::mode(home.folder, 01777);
-                  give_away(home.folder);
-              },
-              Code::kDenied, {"/home " + words}},
-             {"link",
-              [&](Home& home) {
-                  fs::rename(home.file, home.folder / "y.so");
-                  fs::create_symlink("y.so", home.file);
-                  give_away(home.file);
-              },
-              Code::kDenied, {"x.so " + words}},
-             {"device",
-              [](Home& home) {
-                  fs::remove(home.file);
-                  // Where devices may not be made, /dev/null of the row above has to do.
-                  if (::mknod(home.file.c_str(), S_IFCHR | 0600, makedev(1, 3)) != 0) ::mkfifo(home.file.c_str(), 0600);
-              },
-              Code::kIncompatible, {"x.so is no regular file"}}}) {
+    for (const Row& row :
+         std::vector<Row>{{"file", [&](Home& home) { give_away(home.file); }, Code::kDenied, {"x.so " + words}},
+                          {"folder", [&](Home& home) { give_away(home.folder); }, Code::kDenied, {"/home " + words}},
+                          {"sticky folder",
+                           [&](Home& home) {
+                               Home::mode(home.folder, 01777);
+                               give_away(home.folder);
+                           },
+                           Code::kDenied,
+                           {"/home " + words}},
+                          {"link",
+                           [&](Home& home) {
+                               fs::rename(home.file, home.folder / "y.so");
+                               fs::create_symlink("y.so", home.file);
+                               give_away(home.file);
+                           },
+                           Code::kDenied,
+                           {"x.so " + words}},
+                          {"device",
+                           [](Home& home) {
+                               fs::remove(home.file);
+                               // Where devices may not be made, /dev/null of the row above has to do.
+                               if (::mknod(home.file.c_str(), S_IFCHR | 0600, makedev(1, 3)) != 0)
+                                   ::mkfifo(home.file.c_str(), 0600);
+                           },
+                           Code::kIncompatible,
+                           {"x.so is no regular file"}}}) {
         check_refused(row);
     }
 }
