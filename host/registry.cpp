@@ -46,7 +46,7 @@ public:
     {
         if (default_trust(manifest.settings) == Trust::kAny) {
             resolution_.warnings.push_back(
-                "trust = \"any\": whoever may write a library, its folders or the manifest can run code as this user");
+                "trust is any: whoever may write a library, its folders or the manifest can run code as this user");
         }
         resolution_.bindings.resize(manifest.functions.size());
     }
@@ -131,7 +131,7 @@ private:
     {
         const Trust trust = trust_of_library(manifest_.settings, name, file);
         if (trust == Trust::kAny && default_trust(manifest_.settings) != Trust::kAny) {
-            resolution_.warnings.push_back("trust = \"any\": whoever may write " + file.string() +
+            resolution_.warnings.push_back("trust is any: whoever may write " + file.string() +
                                            " or its folders can run code as this user");
         }
         return trust;

@@ -87,6 +87,15 @@ TEST_CASE("a library whose constructor does harm still has its names, and the ca
     }
 }
 
+TEST_CASE("a trial loads its own library, whatever this process has loaded and closed before")
+{
+    for (int round = 0; round < 3; ++round) {
+        REQUIRE(open_library(kFixtures / "clock.so"));
+        CHECK(inspected("odd.so").load_fault.empty());
+        REQUIRE(open_library(kFixtures / "bare.so"));
+    }
+}
+
 TEST_CASE("a library that leaves a process behind holds nobody up")
 {
     CHECK(inspected("daemon.so").load_fault.empty());

@@ -255,7 +255,7 @@ TEST_CASE("a library that others may write stands at the line of each function, 
     const Resolution resolution = resolve(shop.manifest);
     CHECK(resolution.problems.empty());
     REQUIRE(resolution.warnings.size() == 1);
-    CHECK(resolution.warnings[0].starts_with("trust = \"any\": whoever may write "));
+    CHECK(resolution.warnings[0].starts_with("trust is any: whoever may write "));
     CHECK(open_registry(shop.manifest, resolution).problems.empty());
 }
 

@@ -84,6 +84,25 @@ TEST_CASE("an empty file and a large one are copied like others")
     }
 }
 
+TEST_CASE("a file that is being written is not taken")
+{
+    const ScratchFolder folder;
+    const fs::path path = folder.write("x", "");
+    fs::resize_file(path, uintmax_t{64} << 20);
+    const Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    std::atomic<bool> stop = false;
+    std::thread writer([&] {
+        for (off_t at = 0; !stop; at = (at + 4096) % (off_t{64} << 20))
+            REQUIRE(::pwrite(file.number(), "x", 1, at) == 1);
+    });
+    const auto copy = copy_sealed(file, "x");
+    stop = true;
+    writer.join();
+    REQUIRE(!copy);
+    CHECK(copy.error().code == Code::kBusy);
+    CHECK(copy_sealed(file, "x"));
+}
+
 TEST_CASE("a pin holds for its bytes alone")
 {
     const fs::path file = kFixtures / "clock.so";
