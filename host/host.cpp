@@ -19,6 +19,7 @@
 #include "serializer_numbers.hpp"
 #include "signals.hpp"
 #include "store.hpp"
+#include "trust.hpp"
 
 namespace dumbwaiter {
 
@@ -59,7 +60,7 @@ struct Checked {
 
 Checked check(const std::filesystem::path& file)
 {
-    ManifestReading reading = load_manifest(file);
+    ManifestReading reading = load_manifest(file, trust_of_environment());
     Checked checked{.manifest = std::move(reading.manifest), .resolution = {}, .problems = std::move(reading.problems)};
     checked.resolution = resolve(checked.manifest);
     auto& found = checked.resolution.problems;
@@ -111,6 +112,7 @@ ExitCode run_host(const RunOptions& options)
     }
     Checked checked = check(options.manifest);
     if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
+    for (const std::string& warning : checked.resolution.warnings) log(LogLevel::kWarning, "trust", warning);
     if (options.store) checked.manifest.settings.store = *options.store;
     return run_checked(checked, *signals, options);
 }
@@ -120,6 +122,7 @@ ExitCode check_manifest(const std::filesystem::path& manifest)
     reserve_standard_descriptors();
     const Checked checked = check(manifest);
     if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
+    for (const std::string& warning : checked.resolution.warnings) say(warning + "\n");
     fmt::print("{}: good, {} functions\n", manifest.string(), checked.manifest.functions.size());
     return ExitCode::kDone;
 }

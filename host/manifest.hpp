@@ -39,6 +39,18 @@ struct SerializerEntry {
     bool is_plugin() const { return !library.empty(); }
 };
 
+// Whose files may be code: root's and this user's that nobody else may write, or anybody's.
+enum class Trust { kOwner, kAny };
+
+// [library."libx.so"]: what holds for one library.
+struct LibrarySpec {
+    std::string name;  // as functions name it
+    Position at;
+    std::optional<Trust> trust;         // nullopt: that of [dumbwaiter]
+    std::optional<std::string> sha256;  // 64 lower hex digits
+    Position at_sha256;
+};
+
 // [dumbwaiter]: the defaults of the contract. Paths are absolute.
 struct Settings {
     std::filesystem::path store;
@@ -49,7 +61,7 @@ struct Settings {
     SerializerEntry serializer_plugin;
     bool threaded = true;
     uint32_t workers = 0;  // 0 = number of cores, at least 4
-    Isolation isolation = Isolation::kThread;
+    Isolation isolation = Isolation::kProcess;
     Trust trust = Trust::kOwner;
     Nanoseconds timeout{0};
     Durability durability = Durability::kFull;
@@ -61,6 +73,9 @@ struct Settings {
     Sandbox sandbox;    // of libraries that do not say
     std::vector<LibrarySpec> libraries;
 };
+
+// The [library."name"] of that name; null: there is none.
+const LibrarySpec* find_library_spec(const Settings& settings, std::string_view name);
 
 // One entry of [functions], its defaults filled in.
 struct FunctionSpec {
@@ -80,7 +95,7 @@ struct FunctionSpec {
     OnStart on_start = OnStart::kStale;
     Retry retry;
     bool enabled = true;
-    Isolation isolation = Isolation::kThread;
+    Isolation isolation = Isolation::kProcess;
     std::string group;                // functions of one group share a child process; "" = with its library
     uint64_t result_limit = 1 << 20;  // result_size of its library, bytes
 
@@ -107,8 +122,9 @@ struct ManifestReading {
 ManifestReading parse_manifest(std::string_view text, const std::filesystem::path& file,
                                const std::filesystem::path& folder);
 
-// The same for a file. A file that cannot be read is a problem at 0:0.
-ManifestReading load_manifest(const std::filesystem::path& file);
+// The same for a file. One that cannot be read, or that open_trusted() refuses, is a problem at 0:0. Who runs what it
+// says asks for Trust::kOwner; who only looks where the store is reads anybody's.
+ManifestReading load_manifest(const std::filesystem::path& file, Trust trust = Trust::kAny);
 
 // The entry [library."NAME"], by the name that a FunctionSpec has; null where there is none.
 const LibrarySpec* find_library_spec(const Settings& settings, std::string_view library);

@@ -41,9 +41,12 @@ struct SerializerBinding {
 // arguments at theirs.
 struct Resolution {
     std::vector<Binding> bindings;
+    // Those that are not the system's, by their id: what was looked at is what will be loaded.
+    std::map<uint32_t, std::shared_ptr<const SealedLibrary>> libraries;
     // Where the manifest's serializers are, by "library:symbol" as it names them.
     std::map<std::string, SerializerBinding> serializers;
     std::vector<Problem> problems;
+    std::vector<std::string> warnings;  // what is let pass, and whoever starts the host is to know
 };
 Resolution resolve(const Manifest& manifest);
 

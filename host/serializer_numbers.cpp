@@ -10,6 +10,7 @@
 #include "documents.hpp"
 #include "inspection.hpp"
 #include "library.hpp"
+#include "trust.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -88,16 +89,25 @@ std::shared_ptr<const SerializerPlugin> plugin_of(const Given& given, const dw_s
     return std::make_shared<const SerializerPlugin>(SerializerPlugin{given.facts.name(), info, given.options});
 }
 
-// A library that the manifest does not name any more; tried out before it runs here.
-Expected<dw_serializer_info> open_older(const SerializerFacts& facts, const std::vector<std::filesystem::path>& folders)
+Expected<SealedLibrary> take_older(const SerializerFacts& facts, const Manifest& manifest)
 {
     if (facts.library.empty()) return failure(Code::kIncompatible, "its document in #serializers is not readable");
-    const auto file = find_library(facts.library, folders);
+    const auto file = find_library(facts.library, serializer_folders(manifest));
     if (!file) return std::unexpected(file.error());
-    const auto inspection = inspect_library(*file);
+    const LibrarySpec* const spec = spec_of_library(manifest.settings, facts.library, *file);
+    return take_library(*file, trust_of_library(manifest.settings, facts.library, *file),
+                        spec == nullptr ? std::nullopt : spec->sha256);
+}
+
+// A library that the manifest does not name any more; tried out before it runs here.
+Expected<dw_serializer_info> open_older(const SerializerFacts& facts, const Manifest& manifest)
+{
+    const auto taken = take_older(facts, manifest);
+    if (!taken) return std::unexpected(taken.error());
+    const auto inspection = inspect_library(*taken);
     if (!inspection) return std::unexpected(inspection.error());
     if (!inspection->load_fault.empty()) return failure(Code::kIncompatible, inspection->load_fault);
-    const auto library = Library::open(*file);
+    const auto library = Library::open(*taken);
     if (!library) return std::unexpected(library.error());
     return (*library)->serializer(facts.symbol);
 }
@@ -105,14 +115,13 @@ Expected<dw_serializer_info> open_older(const SerializerFacts& facts, const std:
 // Every slot gets its plugin that has none.
 void open_those_of_older_values(const Manifest& manifest, const NumberBook& book, SerializerTable& table)
 {
-    const auto folders = serializer_folders(manifest);
     std::map<std::string, Expected<dw_serializer_info>> older;
     for (const Given& given : book.given()) {
         SerializerTable::Slot& slot = table.slots[given.number];
         if (slot.plugin) continue;
         const std::string name = given.facts.name();
         auto at = older.find(name);
-        if (at == older.end()) at = older.emplace(name, open_older(given.facts, folders)).first;
+        if (at == older.end()) at = older.emplace(name, open_older(given.facts, manifest)).first;
         if (at->second) {
             slot.plugin = plugin_of(given, *at->second);
         } else {
@@ -149,6 +158,15 @@ Status give_out_numbers(Manifest& manifest, const Resolution& resolution, Regist
         open_those_of_older_values(manifest, book, registry.serializers);
     }
     return {};
+}
+
+Expected<dw_serializer_info> open_serializer_here(const SerializerFacts& facts, const Manifest& manifest)
+{
+    const auto taken = take_older(facts, manifest);
+    if (!taken) return std::unexpected(taken.error());
+    const auto library = Library::open(*taken);
+    if (!library) return std::unexpected(library.error());
+    return (*library)->serializer(facts.symbol);
 }
 
 void use_serializers(Manifest& manifest, Registry& registry)

@@ -3,6 +3,7 @@
 // The numbers of plugins' serializers: given out in #serializers when the host starts, and for ever.
 #pragma once
 
+#include "documents.hpp"
 #include "manifest.hpp"
 #include "registry.hpp"
 #include "status.hpp"
@@ -20,5 +21,8 @@ Status give_out_numbers(Manifest& manifest, const Resolution& resolution, Regist
 // For a child, which knows no numbers: its functions' serializers, all under the first number of plugins'. The host
 // puts the right one in its place.
 void use_serializers(Manifest& manifest, Registry& registry);
+
+// For a child as well: a serializer that it meets in a value, opened without a trial.
+Expected<dw_serializer_info> open_serializer_here(const SerializerFacts& facts, const Manifest& manifest);
 
 }  // namespace dumbwaiter

@@ -2,11 +2,11 @@
 #include "child.hpp"
 
 #include <fcntl.h>
-#include <malloc.h>
+#include <pthread.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -18,11 +18,15 @@
 #include <utility>
 #include <vector>
 
+#include "child_limits.hpp"
 #include "child_services.hpp"
 #include "control.hpp"
+#include "cpu_timer.hpp"
 #include "death_note.hpp"
 #include "invocation.hpp"
+#include "kept_descriptors.hpp"
 #include "library.hpp"
+#include "sandbox.hpp"
 #include "serializer_numbers.hpp"
 #include "worker_end.hpp"
 
@@ -34,6 +38,16 @@ using control::Kind;
 
 constexpr int kSocket = 3;
 
+// The copies of the libraries that the child is to open, and of those that their values may need.
+std::vector<int> copies(const ChildOrders& orders)
+{
+    std::vector<int> kept;
+    for (const auto& [id, library] : orders.resolution.libraries) {
+        for (const int descriptor : descriptors_of(*library)) kept.push_back(descriptor);
+    }
+    return kept;
+}
+
 // Takes the place of 0, 1, 2 and 3, whatever numbers the descriptors have.
 void keep_only(const ChildOrders& orders)
 {
@@ -42,8 +56,26 @@ void keep_only(const ChildOrders& orders)
     int out_of_the_way[5];
     for (int i = 0; i < 5; ++i) out_of_the_way[i] = ::fcntl(wanted[i], F_DUPFD, 64);
     for (int i = 0; i < 5; ++i) ::dup2(out_of_the_way[i], i);
-    ::close_range(5, ~0U, 0);
+    close_all_but(5, copies(orders));
     ::fcntl(kSocket, F_SETFD, FD_CLOEXEC);
+}
+
+// Functions of one group have the same limits: the manifest is checked for that.
+const std::string& library_of(const ChildOrders& orders)
+{
+    return orders.manifest.functions[orders.plan.functions.front()].library;
+}
+
+// Of a new thread.
+uint64_t stack_size()
+{
+    pthread_attr_t attributes;
+    size_t size = size_t{8} << 20;
+    if (::pthread_getattr_default_np(&attributes) == 0) {
+        ::pthread_attr_getstacksize(&attributes, &size);
+        ::pthread_attr_destroy(&attributes);
+    }
+    return size;
 }
 
 void become_a_child(const ChildOrders& orders)
@@ -64,9 +96,11 @@ void become_a_child(const ChildOrders& orders)
 
 class Child {
 public:
-    Child(const ChildOrders& orders, channel::Memory& memory)
+    Child(const ChildOrders& orders, channel::Memory& memory, ChildLimits& limits)
         : manifest_(orders.manifest),
           memory_(memory),
+          limits_(limits),
+          library_limits_(limits_of(orders.manifest.settings, library_of(orders))),
           registry_(open(orders)),
           services_(kSocket, orders.manifest, registry_)
     {
@@ -86,6 +120,7 @@ private:
         {}
         Invocation invocation;
         channel::WorkerEnd end;
+        CpuTimer cpu_timer;  // made and used by its thread
         std::mutex mutex;
         bool is_running = false;  // guarded by mutex
     };
@@ -99,6 +134,8 @@ private:
 
     const Manifest& manifest_;
     channel::Memory& memory_;
+    ChildLimits& limits_;
+    const Limits library_limits_;
     Registry registry_;
     ChildServices services_;
     std::unordered_map<FunctionId, Instance> instances_;  // each touched by the worker that runs it
@@ -141,6 +178,9 @@ void Child::add_worker(uint32_t index)
 {
     auto worker = std::make_unique<Worker>(services_, memory_, index);
     try {
+        if (const Status raised = limits_.add_stack_allowance(stack_size()); !raised) {
+            throw std::system_error(EAGAIN, std::system_category(), raised.error().message);
+        }
         std::thread([this, at = worker.get()] { work(*at); }).detach();
     } catch (const std::system_error& error) {
         control::send(kSocket, {.kind = Kind::kNoThread, .worker = index, .name = {}, .text = error.what()});
@@ -169,7 +209,10 @@ void Child::run(Worker& worker, uint32_t cell, const Job& job)
         if (cancelled_) worker.invocation.cancel();
     }
     Returned returned;
+    if (library_limits_.cpu_seconds) (void)worker.cpu_timer.begin(*library_limits_.cpu_seconds);
     worker.invocation.run(manifest_.functions[job.id], registry_.functions[job.id], instance->second, job, returned);
+    if (library_limits_.cpu_seconds) worker.cpu_timer.end();
+    if (returned.outcome != Outcome::kOk) returned.bytes += limit_note(returned.bytes, library_limits_);
     {
         const std::lock_guard lock(worker.mutex);
         worker.is_running = false;
@@ -211,6 +254,17 @@ std::vector<NamedCode> named_code(const ChildOrders& orders, const Registry& reg
     return names;
 }
 
+// Before any code of the library runs.
+Status confine(const ChildOrders& orders, ChildLimits& limits)
+{
+    if (Status applied = limits.apply(); !applied) return applied;
+    const Sandbox sandbox = sandbox_of(orders.manifest.settings, library_of(orders));
+    if (!sandbox.strict) return {};
+    std::vector<std::filesystem::path> folders;
+    for (const auto& [id, library] : orders.resolution.libraries) folders.push_back(library->file.parent_path());
+    return enter_sandbox(sandbox, folders);
+}
+
 [[noreturn]] void fail(const std::string& why)
 {
     control::send(kSocket, {.kind = Kind::kFailed, .name = {}, .text = why});
@@ -227,15 +281,16 @@ void run_child(const ChildOrders& orders)
     ::close(4);
     if (!memory) fail(memory.error().message);
     install_death_notes();
-    {
-        // What a constructor of the library does is put down to the library.
-        static Child* const child = new Child(orders, *memory);
-        if (const std::string fault = child->fault(); !fault.empty()) fail(fault);
-        note_modules(memory->front(), named_code(orders, child->registry()));
-        note_exits();
-        control::send(kSocket, {.kind = Kind::kReady, .name = {}, .text = {}});
-        child->obey();
-    }
+    // For ever, all of it: threads of the child end with it.
+    auto& limits = *new ChildLimits(limits_of(orders.manifest.settings, library_of(orders)));
+    if (const Status confined = confine(orders, limits); !confined) fail(confined.error().message);
+    auto& child = *new Child(orders, *memory, limits);
+    ::close_range(kSocket + 1, ~0U, 0);
+    if (const std::string fault = child.fault(); !fault.empty()) fail(fault);
+    note_modules(memory->front(), named_code(orders, child.registry()));
+    note_exits();
+    control::send(kSocket, {.kind = Kind::kReady, .name = {}, .text = {}});
+    child.obey();
 }
 
 }  // namespace dumbwaiter

@@ -12,6 +12,7 @@
 #include <csignal>
 
 #include "child_lane.hpp"
+#include "child_limits.hpp"
 #include "clock.hpp"
 #include "log.hpp"
 
@@ -114,6 +115,10 @@ Victim ChildLane::victim_of(uint32_t index, uint32_t cell) const
 
 Returned ChildLane::crash_report(const Job& job, uint32_t index, const Finding& finding) const
 {
+    const FunctionSpec& spec = context_.manifest.functions[job.id];
+    const Limits limits = limits_of(context_.manifest.settings, spec.library);
+    const bool by_limit = end_->memory().page(index).note.number == SIGXCPU && finding.is_to_blame;
+    const std::string limit = by_limit ? limit_that_killed(SIGXCPU, limits) : std::string();
     const int64_t now = wall_ns();
     const int64_t ran = monotonic_ns() - begun(workers_[index], index, monotonic_ns());
     return {.code = DW_ERROR,
@@ -124,7 +129,7 @@ Returned ChildLane::crash_report(const Job& job, uint32_t index, const Finding& 
             .finished = now,
             .late = boot_ns() - ran - job.due,
             .media_type = {},
-            .bytes = finding.text};
+            .bytes = limit.empty() ? finding.text + limit_note(finding.text, limits) : limit};
 }
 
 // Everything that it sent has been read. What ran is judged, what had not begun goes back to the queue.

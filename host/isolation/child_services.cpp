@@ -8,7 +8,7 @@
 #include "codec.hpp"
 #include "control.hpp"
 #include "documents.hpp"
-#include "library.hpp"
+#include "serializer_numbers.hpp"
 
 namespace dumbwaiter {
 
@@ -20,19 +20,8 @@ Expected<dw_serializer_info> open_serializer(const SerializerFacts& facts, const
                                              const Registry& registry)
 {
     const auto open = registry.serializer_infos.find(facts.name());
-    if (open != registry.serializer_infos.end()) return open->second;
-    for (const auto& folder : serializer_folders(manifest)) {
-        const auto file = find_library((folder / facts.library).string(), {});
-        if (!file) continue;
-        const auto library = Library::open(*file);
-        if (!library) return std::unexpected(library.error());
-        return (*library)->serializer(facts.symbol);
-    }
-    const auto file = find_library(facts.library, {});
-    if (!file) return std::unexpected(file.error());
-    const auto library = Library::open(*file);
-    if (!library) return std::unexpected(library.error());
-    return (*library)->serializer(facts.symbol);
+    return open != registry.serializer_infos.end() ? Expected<dw_serializer_info>(open->second)
+                                                   : open_serializer_here(facts, manifest);
 }
 
 }  // namespace

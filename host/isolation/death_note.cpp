@@ -50,8 +50,9 @@ void write_note(Cause cause, int number, uint64_t address)
 void die_noted(int number, siginfo_t* info, void*)
 {
     const bool has_address = number == SIGSEGV || number == SIGBUS;
-    // SIGXCPU and what kill(2) sends come to any thread: they say nothing of the one that they interrupt.
-    const bool is_own = number != SIGXCPU && (info->si_code > 0 || info->si_code == SI_TKILL);
+    // What kill(2) sends comes to any thread, and says nothing of the one that it interrupts. A thread's own timer of
+    // its CPU time says SI_TIMER.
+    const bool is_own = info->si_code > 0 || info->si_code == SI_TKILL || info->si_code == SI_TIMER;
     if (is_own) write_note(Cause::kSignal, number, has_address ? reinterpret_cast<uint64_t>(info->si_addr) : 0);
     ::signal(number, SIG_DFL);
     ::signal(SIGALRM, SIG_DFL);
