@@ -231,6 +231,18 @@ TEST_CASE("an invocation that uses more CPU time than allowed dies of SIGXCPU")
     CHECK(limit_that_killed(SIGSEGV, {.cpu_seconds = 10}).empty());
 }
 
+TEST_CASE("between invocations no CPU time is counted")
+{
+    CHECK(limited({}, [](ChildLimits&) {
+              CpuTimer timer;
+              if (!timer.begin(1)) return std::string("no timer");
+              timer.end();
+              timespec now{};
+              while (now.tv_sec < 1 || now.tv_nsec < 200'000'000) ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+              return std::string("alive");
+          }) == "alive");
+}
+
 TEST_CASE("CPU time is counted by invocation and by thread, not over the life of the child")
 {
     CHECK(limited({}, [](ChildLimits&) {
