@@ -39,18 +39,6 @@ struct SerializerEntry {
     bool is_plugin() const { return !library.empty(); }
 };
 
-// Whose files may be code: root's and this user's that nobody else may write, or anybody's.
-enum class Trust { kOwner, kAny };
-
-// [library."libx.so"]: what holds for one library.
-struct LibrarySpec {
-    std::string name;  // as functions name it
-    Position at;
-    std::optional<Trust> trust;         // nullopt: that of [dumbwaiter]
-    std::optional<std::string> sha256;  // 64 lower hex digits
-    Position at_sha256;
-};
-
 // [dumbwaiter]: the defaults of the contract. Paths are absolute.
 struct Settings {
     std::filesystem::path store;

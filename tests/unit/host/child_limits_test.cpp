@@ -14,11 +14,13 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <barrier>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -120,14 +122,44 @@ TEST_CASE("memory is limited in small pieces and in mappings too")
           }) == "ENOMEM");
 }
 
-TEST_CASE("threads cost little of the memory that is left")
+TEST_CASE("memory that the process had before is not counted")
+{
+    CHECK(in_child([] {
+              void* before = std::malloc(100 * kMebi);
+              const Status applied = ChildLimits({.memory = 16 * kMebi}).apply();
+              const std::string said =
+                  fmt::format("{} {} {}", before != nullptr, applied.has_value(), can_have(12 * kMebi));
+              std::free(before);
+              return said;
+          }) == "true true true");
+}
+
+TEST_CASE("what threads freed serves others: a limit is not eaten by arenas that nobody uses")
 {
     CHECK(limited({.memory = 16 * kMebi}, [](ChildLimits& child) {
+              std::mutex one_at_a_time;
+              std::barrier all_alive(9);
+              std::vector<std::thread> threads;
               for (int i = 0; i < 8; ++i) {
-                  if (!child.add_stack_allowance(kMebi)) return std::string("no allowance");
-                  std::thread([] { std::free(std::malloc(1000)); }).join();
+                  if (!child.add_stack_allowance(9 * kMebi)) return std::string("no allowance");
+                  threads.emplace_back([&] {
+                      {
+                          const std::lock_guard lock(one_at_a_time);
+                          void* pieces[96];
+                          for (void*& piece : pieces) piece = std::malloc(16 * 1024);
+                          void* volatile pin = std::malloc(16 * 1024);  // else the arena would shrink again
+                          static_cast<void>(pin);
+                          for (void* piece : pieces) std::free(piece);
+                      }
+                      all_alive.arrive_and_wait();
+                      all_alive.arrive_and_wait();
+                  });
               }
-              return fmt::format("{}", can_have(12 * kMebi));
+              all_alive.arrive_and_wait();
+              const bool is_left = can_have(16 * kMebi);
+              all_alive.arrive_and_wait();
+              for (std::thread& thread : threads) thread.join();
+              return fmt::format("{}", is_left);
           }) == "true");
 }
 
@@ -199,6 +231,18 @@ TEST_CASE("an invocation that uses more CPU time than allowed dies of SIGXCPU")
     CHECK(limit_that_killed(SIGSEGV, {.cpu_seconds = 10}).empty());
 }
 
+TEST_CASE("between invocations no CPU time is counted")
+{
+    CHECK(limited({}, [](ChildLimits&) {
+              CpuTimer timer;
+              if (!timer.begin(1)) return std::string("no timer");
+              timer.end();
+              timespec now{};
+              while (now.tv_sec < 1 || now.tv_nsec < 200'000'000) ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+              return std::string("alive");
+          }) == "alive");
+}
+
 TEST_CASE("CPU time is counted by invocation and by thread, not over the life of the child")
 {
     CHECK(limited({}, [](ChildLimits&) {
@@ -208,7 +252,7 @@ TEST_CASE("CPU time is counted by invocation and by thread, not over the life of
                   }
               });
               CpuTimer timer;
-              for (int i = 0; i < 3; ++i) {
+              for (int i = 0; i < 2; ++i) {
                   if (!timer.begin(1)) return std::string("no timer");
                   timespec now{};
                   do {
