@@ -46,10 +46,12 @@ Expected<ElfNeeds> parse_elf_needs(std::string_view bytes)
     const Expected<ElfImage> image = ElfImage::open(bytes);
     if (!image) return std::unexpected(image.error());
     std::string search_path = first_of(image->dynamic_texts(DT_RUNPATH));
-    if (search_path.empty()) search_path = first_of(image->dynamic_texts(DT_RPATH));
+    const bool is_inherited = search_path.empty();
+    if (is_inherited) search_path = first_of(image->dynamic_texts(DT_RPATH));
     return ElfNeeds{.soname = first_of(image->dynamic_texts(DT_SONAME)),
                     .needed = image->dynamic_texts(DT_NEEDED),
-                    .search_path = split_path(search_path)};
+                    .search_path = split_path(search_path),
+                    .is_inherited = is_inherited};
 }
 
 std::optional<fs::path> find_by_origin(const ElfNeeds& needs, const std::string& name, const fs::path& folder)

@@ -17,6 +17,7 @@ struct ElfNeeds {
     std::string soname;  // under which others ask for it; "" = none
     std::vector<std::string> needed;
     std::vector<std::string> search_path;  // DT_RUNPATH, or else DT_RPATH: its folders as written
+    bool is_inherited = false;             // DT_RPATH: what it needs looks there as well
 };
 
 // Errors are those of parse_elf_exports().

@@ -74,8 +74,13 @@ private:
             if ((*other)->soname != name) {
                 library.uncopied = fmt::format("it needs {}, which has not that soname: link {} with -Wl,-soname,{}",
                                                name, name, name);
+            } else if (!(*other)->uncopied.empty()) {
+                library.uncopied = fmt::format("it needs {}: {}", name, (*other)->uncopied);
             }
             library.beside.push_back(std::move(**other));
+        }
+        if (needs.is_inherited && !library.beside.empty()) {
+            library.uncopied = "it hands DT_RPATH on to what it needs: link it with -Wl,--enable-new-dtags";
         }
         return {};
     }

@@ -93,3 +93,34 @@ TEST_CASE("a host goes on with the library that it began with, whatever is writt
     CHECK(host->stop(SIGTERM) == 0);
     CHECK(shop.world.once().code == 2);
 }
+
+TEST_CASE(
+    "a reader loads no serializer by a manifest or from a folder that others may write, unless it names the folder")
+{
+    World world;
+    const fs::path folder = world.root() / "libraries";
+    fs::create_directory(folder);
+    fs::copy_file(test_plugin("serializers.so"), folder / "own.so");
+    world.write("[functions]\ntick = \"tick.so:tick\"\n", "serializer = \"./libraries/own.so:hex\"");
+    REQUIRE(world.once().code == 0);
+    const std::vector<std::string> get = {"get", "tick", "--manifest", world.manifest().string(), "--json"};
+    const auto is_decoded = [](const Done& done) { return done.code == 0 && done.json()["value"] == 1; };
+    CHECK(is_decoded(world.run(get)));
+    SUBCASE("the manifest")
+    {
+        REQUIRE(::chmod(world.manifest().c_str(), 0666) == 0);
+    }
+    SUBCASE("the folder")
+    {
+        REQUIRE(::chmod(folder.c_str(), 0777) == 0);
+    }
+    SUBCASE("the folder, sticky")
+    {
+        REQUIRE(::chmod(folder.c_str(), 01777) == 0);
+    }
+    CHECK_FALSE(is_decoded(world.run(get)));
+    auto named = get;
+    named.insert(named.end(), {"--plugins", folder.string()});
+    CHECK(is_decoded(world.run(named)));
+    CHECK(is_decoded(world.run(get, kTrustAny)));
+}

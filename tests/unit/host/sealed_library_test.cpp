@@ -192,6 +192,18 @@ TEST_CASE("what is found by $ORIGIN without a soname makes the loader take the f
     CHECK(code_of<int()>(**opened, "needing")() == 42);
 }
 
+TEST_CASE("a run path of the old kind, which is handed on, is left to the loader")
+{
+    const ScratchFolder folder;
+    const fs::path file = place(folder, "needing_rpath.so");
+    place(folder, "libbeside.so");
+    const SealedLibrary library = taken(file);
+    CHECK(library.uncopied.find("-Wl,--enable-new-dtags") != std::string::npos);
+    const auto opened = Library::open(library);
+    REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
+    CHECK(code_of<int()>(**opened, "needing")() == 42);
+}
+
 TEST_CASE("a library that is overwritten in place while it runs does no harm")
 {
     const ScratchFolder folder;
