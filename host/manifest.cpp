@@ -129,12 +129,6 @@ ManifestReading load_manifest(const std::filesystem::path& file, Trust trust)
     return parse_manifest(*text, file, absolute.parent_path());
 }
 
-const LibrarySpec* find_library_spec(const Settings& settings, std::string_view name)
-{
-    const auto at = std::ranges::find(settings.libraries, name, &LibrarySpec::name);
-    return at == settings.libraries.end() ? nullptr : &*at;
-}
-
 std::vector<std::filesystem::path> serializer_folders(const Manifest& manifest)
 {
     std::vector<std::filesystem::path> folders = manifest.settings.plugin_path;

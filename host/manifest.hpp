@@ -62,9 +62,6 @@ struct Settings {
     std::vector<LibrarySpec> libraries;
 };
 
-// The [library."name"] of that name; null: there is none.
-const LibrarySpec* find_library_spec(const Settings& settings, std::string_view name);
-
 // One entry of [functions], its defaults filled in.
 struct FunctionSpec {
     std::string name;
