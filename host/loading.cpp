@@ -28,8 +28,6 @@ using Mode = boost::dll::load_mode::type;
 constexpr Mode kHere = static_cast<Mode>(boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
 constexpr Mode kAnywhere = static_cast<Mode>(kHere | boost::dll::load_mode::search_system_folders);
 
-constexpr int kLowestNumber = 100;  // as those of sealed copies
-
 struct Kept {
     shared_library library;
     FileIdentity source;
@@ -39,7 +37,9 @@ struct Kept {
 
 struct Everything {
     std::mutex mutex;
-    std::vector<Kept> kept;  // guarded by mutex
+    // Guarded by mutex.
+    std::vector<Kept> kept;
+    size_t spellings = 0;  // of paths, that were used
 };
 
 Everything& everything()
@@ -106,28 +106,23 @@ LoadedHandle find_running(const Everything& all, const std::string& path)
     return handle == nullptr || is_kept(all, handle) ? nullptr : handle;
 }
 
-// A path to the copy for the loader, which takes two equal paths for one library: so the number is never used again,
-// and the process is in it, as a child that closed the number has its parent's libraries still.
-Expected<std::string> path_for_ever(int number)
+// A path to the copy for the loader, which takes two equal paths for one library, though the descriptor behind the first
+// may be closed and its number in use again: so each gets a spelling of its own. The process is in it, as a child that
+// closed the number has its parent's libraries still.
+Expected<std::string> path_for_ever(int number, size_t spelling)
 {
     std::error_code error;
     const fs::path self = fs::read_symlink("/proc/self", error);
-    if (!error) return fmt::format("/proc/{}/fd/{}", self.string(), number);
-    return failure(Code::kIo, "/proc is needed to load it, and is not there: " + error.message());
+    if (error) return failure(Code::kIo, "/proc is needed to load it, and is not there: " + error.message());
+    std::string path = fmt::format("/proc/{}/fd/", self.string());
+    for (size_t i = 0; i < spelling; ++i) path += "./";
+    return path + std::to_string(number);
 }
 
-Expected<shared_library> open_copy(const Everything& all, const SealedLibrary& library)
+Expected<shared_library> open_copy(Everything& all, const SealedLibrary& library)
 {
-    const int number = ::fcntl(library.copy.descriptor.number(), F_DUPFD_CLOEXEC, kLowestNumber);
-    if (number < 0) return not_loaded(library.file, fmt::format("no descriptor is left: {}", std::strerror(errno)));
-    const auto path = path_for_ever(number);
-    auto loaded = path ? open_here(*path, kHere, library.file) : not_loaded(library.file, path.error().message);
-    if (!loaded) {
-        ::close(number);
-    } else if (is_kept(all, loaded->native())) {
-        return not_loaded(library.file, "a plugin has closed descriptors that are not its own");
-    }
-    return loaded;
+    const auto path = path_for_ever(library.copy.descriptor.number(), all.spellings++);
+    return path ? open_here(*path, kHere, library.file) : not_loaded(library.file, path.error().message);
 }
 
 // Under all.mutex.

@@ -98,7 +98,6 @@ TEST_CASE("functions that this host cannot run are refused with the reason")
                           {"strict", Code::kIncompatible, "does not know"},
                           {"liar", Code::kIncompatible, "4096"},
                           {"empty", Code::kIncompatible, "run is NULL"},
-                          {"lonely", Code::kUnsupported, "isolation = \"process\", which is not supported yet"},
                           {"godo", Code::kNotFound, "did you mean \"good\"?"}}) {
         CAPTURE(row.symbol);
         const auto info = odd->function(row.symbol);

@@ -63,7 +63,7 @@ TEST_CASE("missing libraries and symbols are found together, each at its line")
 {
     const Resolution resolution = resolve(manifest_of(
         "good = \"clock.so:now\"\nwrong = \"clock.so:nwo\"\nlost = \"clok.so:now\"\nbare = \"bare.so:bare\"\n"
-        "new = \"odd.so:newer\"\nalone = \"odd.so:lonely\"\nvoid = \"odd.so:empty\"\nloud = \"aborts.so:whisper\"\n"));
+        "new = \"odd.so:newer\"\nalone = { function = \"odd.so:lonely\", isolation = \"thread\" }\nvoid = \"odd.so:empty\"\nloud = \"aborts.so:whisper\"\n"));
     const auto lines = by_line(resolution.problems);
     struct Row {
         uint32_t line;
@@ -73,7 +73,7 @@ TEST_CASE("missing libraries and symbols are found together, each at its line")
                                            {6, "did you mean \"clock.so\"?"},
                                            {7, "without bare__dw1"},
                                            {8, "needs plugin ABI 1.7"},
-                                           {9, "isolation = \"process\""},
+                                           {9, "runs in a child process only"},
                                            {10, "run is NULL"},
                                            {11, "died of SIGABRT"}}) {
         CAPTURE(row.line);
