@@ -94,4 +94,11 @@ std::string_view utf8_prefix(std::string_view text, size_t max)
     return text.substr(0, cut);
 }
 
+std::string clean_utf8(std::string_view bytes, size_t max)
+{
+    std::string text = repair_utf8(utf8_prefix(bytes, max));
+    text.resize(utf8_prefix(text, max).size());  // a malformed byte has become three
+    return text;
+}
+
 }  // namespace dumbwaiter

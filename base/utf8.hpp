@@ -23,4 +23,7 @@ std::string repair_utf8(std::string_view bytes);
 // The longest beginning of at most `max` bytes that cuts no character in two.
 std::string_view utf8_prefix(std::string_view text, size_t max);
 
+// Text that may be anything, made fit to be kept: UTF-8, at most `max` bytes, cut between characters.
+std::string clean_utf8(std::string_view bytes, size_t max);
+
 }  // namespace dumbwaiter

@@ -11,6 +11,7 @@
 #include "places.hpp"
 #include "readable.hpp"
 #include "terminal.hpp"
+#include "trust.hpp"
 
 namespace dumbwaiter {
 
@@ -75,6 +76,19 @@ std::string serializer_text(const InspectedSerializer& serializer, bool with_col
     return text + fmt::format("    {:<10} {}\n", "refused", fault);
 }
 
+// One that others may write is listed, but nothing of it runs.
+Expected<Inspection> inspect(const std::filesystem::path& file)
+{
+    const auto taken = take_library(file, trust_of_environment());
+    if (taken) return inspect_library(*taken);
+    if (taken.error().code != Code::kDenied) return std::unexpected(taken.error());
+    const auto untrusted = take_library(file, Trust::kAny);
+    if (!untrusted) return std::unexpected(untrusted.error());
+    Inspection inspection = list_library(*untrusted);
+    inspection.load_fault = taken.error().message;
+    return inspection;
+}
+
 }  // namespace
 
 ExitCode command_inspect(const Options& options)
@@ -84,7 +98,7 @@ ExitCode command_inspect(const Options& options)
         complain(file.error().message);
         return ExitCode::kUsage;
     }
-    const auto inspection = inspect_library(*file);
+    const auto inspection = inspect(*file);
     if (!inspection) {
         complain(inspection.error().message);
         return ExitCode::kUsage;

@@ -11,6 +11,7 @@
 
 #include "manifest.hpp"
 #include "terminal.hpp"
+#include "trust.hpp"
 
 namespace dumbwaiter {
 
@@ -97,7 +98,11 @@ std::vector<fs::path> plugin_folders(const Options& options)
     if (is_store_named && !options.manifest && !from_environment("DUMBWAITER_MANIFEST")) return {};
     const auto file = find_manifest(options);
     if (!file) return {};
-    return serializer_folders(load_manifest(*file).manifest);
+    // Code for this process: not from a manifest or a folder that others may write. --plugins names those all the same.
+    std::vector<fs::path> folders = serializer_folders(load_manifest(*file, trust_of_environment()).manifest);
+    if (trust_of_environment() == Trust::kOwner)
+        std::erase_if(folders, [](const fs::path& f) { return !check_folder(f); });
+    return folders;
 }
 
 Expected<fs::path> find_store(const Options& options)

@@ -75,16 +75,23 @@ void Dispatcher::loop()
 
 void Dispatcher::come_home(const Job& job, Returned&& returned)
 {
-    if (job.attempt == 0) lateness_.add(returned.late);
-    Verdict verdict = ledger_.accept(job, std::move(returned), stopping_);
-    tell(job.id, verdict);
-    if (verdict.append) sink_.push(std::move(*verdict.append));
     Homecoming homecoming{.id = job.id,
                           .attempt = job.attempt,
-                          .disable = verdict.disable,
-                          .failed = verdict.failed,
+                          .disable = false,
+                          .failed = true,
+                          .killed_child = returned.killed_child,
                           .retry_at = std::nullopt};
-    if (verdict.retry_after) homecoming.retry_at = boot_ns() + *verdict.retry_after;
+    if (!returned.was_reported) {
+        const bool still_runs = returned.still_runs;
+        if (job.attempt == 0) lateness_.add(returned.late);
+        Verdict verdict = ledger_.accept(job, std::move(returned), stopping_);
+        tell(job.id, verdict);
+        if (verdict.append) sink_.push(std::move(*verdict.append));
+        if (still_runs) return;
+        homecoming.disable = verdict.disable;
+        homecoming.failed = verdict.failed;
+        if (verdict.retry_after) homecoming.retry_at = boot_ns() + *verdict.retry_after;
+    }
     bool due_again = false;
     {
         const std::lock_guard lock(mutex_);
@@ -100,15 +107,60 @@ void Dispatcher::take_homecomings()
     {
         const std::lock_guard lock(mutex_);
         arrived_.swap(inbox_);
+        resumed_.swap(to_resume_);
     }
-    for (const Homecoming& homecoming : arrived_) {
-        schedule_.finished(homecoming.id);
-        failed_[homecoming.id] = homecoming.failed;
-        if (homecoming.disable) schedule_.disable(homecoming.id);
-        // With the next due time coming first, that one is the next try.
-        if (homecoming.retry_at) schedule_.retry(homecoming.id, *homecoming.retry_at, homecoming.attempt + 1);
-    }
+    for (const Homecoming& homecoming : arrived_) take_homecoming(homecoming);
     arrived_.clear();
+    for (const FunctionId id : resumed_) lift(id);
+    resumed_.clear();
+}
+
+void Dispatcher::take_homecoming(const Homecoming& homecoming)
+{
+    schedule_.finished(homecoming.id);
+    failed_[homecoming.id] = homecoming.failed;
+    if (homecoming.disable) schedule_.disable(homecoming.id);
+    if (homecoming.killed_child) {
+        if (quarantine_.died(homecoming.id, boot_ns())) return put_away(homecoming.id);
+    } else if (quarantine_.worked(homecoming.id, boot_ns())) {
+        lift(homecoming.id);
+    }
+    // With the next due time coming first, that one is the next try.
+    if (homecoming.retry_at) schedule_.retry(homecoming.id, *homecoming.retry_at, homecoming.attempt + 1);
+}
+
+void Dispatcher::put_away(FunctionId id)
+{
+    schedule_.suspend(id, quarantine_.away_until(id));
+    log(LogLevel::kError, "function",
+        "is in quarantine for ten minutes: its child died of it too often; `dumbwaiter resume NAME` lifts it",
+        {{"name", manifest_.functions[id].name}});
+    const std::lock_guard lock(mutex_);
+    changes_.push_back({id, true});
+}
+
+void Dispatcher::lift(FunctionId id)
+{
+    quarantine_.lift(id);
+    schedule_.resume(id, boot_ns());
+    log(LogLevel::kInfo, "function", "is due again", {{"name", manifest_.functions[id].name}});
+    const std::lock_guard lock(mutex_);
+    changes_.push_back({id, false});
+}
+
+void Dispatcher::resume(FunctionId id)
+{
+    {
+        const std::lock_guard lock(mutex_);
+        to_resume_.push_back(id);
+    }
+    nudge();
+}
+
+std::vector<Dispatcher::QuarantineChange> Dispatcher::quarantine_changes()
+{
+    const std::lock_guard lock(mutex_);
+    return std::exchange(changes_, {});
 }
 
 void Dispatcher::submit_due()

@@ -15,6 +15,7 @@
 #include "executor.hpp"
 #include "lateness.hpp"
 #include "ledger.hpp"
+#include "quarantine.hpp"
 #include "schedule.hpp"
 #include "sink.hpp"
 
@@ -37,6 +38,16 @@ public:
     // An invocation has come back. Thread-safe: this is the executor's OnReturn.
     void come_home(const Job& job, Returned&& returned);
 
+    // Lifts a function's quarantine, and its DW_DISABLE. Thread-safe; done at the next turn of the loop.
+    void resume(FunctionId id);
+
+    // Functions that went into quarantine or came out of it since the last call. Thread-safe.
+    struct QuarantineChange {
+        FunctionId id;
+        bool is_held;
+    };
+    std::vector<QuarantineChange> quarantine_changes();
+
     const Lateness& lateness() const { return lateness_; }
     uint64_t skipped() const { return skipped_.load(std::memory_order_relaxed); }
     // After stop(): counts what came home since.
@@ -48,12 +59,15 @@ private:
     struct Homecoming {
         FunctionId id;
         uint32_t attempt;
-        bool disable, failed;
+        bool disable, failed, killed_child;
         std::optional<int64_t> retry_at;  // CLOCK_BOOTTIME
     };
 
     void loop();
     void take_homecomings();
+    void take_homecoming(const Homecoming& homecoming);
+    void put_away(FunctionId id);
+    void lift(FunctionId id);
     void submit_due();
     void wait(int64_t until);
     void nudge();
@@ -73,13 +87,18 @@ private:
     std::vector<Homecoming> arrived_;
     std::vector<bool> failed_;  // whose last attempt failed
     bool told_idle_ = false;
+    Quarantine quarantine_;
+    std::vector<FunctionId> resumed_;
 
     std::atomic<bool> stopping_{false};
     std::atomic<uint64_t> skipped_{0};
     Lateness lateness_;
 
     std::mutex mutex_;
-    std::vector<Homecoming> inbox_;  // guarded by mutex_
+    // Guarded by mutex_.
+    std::vector<Homecoming> inbox_;
+    std::vector<FunctionId> to_resume_;
+    std::vector<QuarantineChange> changes_;
 
     std::thread thread_;
 };

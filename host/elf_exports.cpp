@@ -14,6 +14,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "descriptor.hpp"
 #include "elf_image.hpp"
 #include "suggestion.hpp"
 
@@ -92,6 +93,7 @@ void add_export(const ElfImage& image, std::string_view name, const Elf64_Sym& s
     exports.symbols.emplace_back(name);
     if (is_code) exports.code.emplace_back(name);
     if (type != STT_OBJECT && type != STT_NOTYPE) return;
+    if (name.starts_with("__odr_asan.")) return;  // AddressSanitizer exports one beside each exported variable
     for (const InfoKind kind : {InfoKind::kFunction, InfoKind::kSerializer}) {
         const std::string_view suffix = info_suffix(kind);
         if (name.size() <= suffix.size() || !name.ends_with(suffix)) continue;
@@ -154,11 +156,6 @@ std::string missing_export(const ElfExports& exports, InfoKind kind, std::string
                        more == 0 ? std::string() : fmt::format(" and {} more", more));
 }
 
-struct Descriptor {
-    int number;
-    ~Descriptor() { ::close(number); }
-};
-
 std::unexpected<Error> system_failure(const char* doing)
 {
     const Code code = errno == ENOENT ? Code::kNotFound : errno == EACCES ? Code::kDenied : Code::kIo;
@@ -168,11 +165,10 @@ std::unexpected<Error> system_failure(const char* doing)
 // A copy: a file that shrinks under a mapping would kill the host.
 Expected<std::string> read_library(const std::filesystem::path& file)
 {
-    const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (opened < 0) return system_failure("opened");
-    const Descriptor descriptor{opened};
+    const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!descriptor.is_open()) return system_failure("opened");
     struct stat status {};
-    if (::fstat(descriptor.number, &status) != 0) return system_failure("read");
+    if (::fstat(descriptor.number(), &status) != 0) return system_failure("read");
     if (S_ISDIR(status.st_mode)) return failure(Code::kIncompatible, "is a folder, not a shared library");
     if (!S_ISREG(status.st_mode)) return failure(Code::kIncompatible, "is no regular file");
     if (static_cast<uint64_t>(status.st_size) > kMaxLibrarySize) {
@@ -181,7 +177,7 @@ Expected<std::string> read_library(const std::filesystem::path& file)
     std::string bytes(static_cast<size_t>(status.st_size), '\0');
     size_t done = 0;
     while (done < bytes.size()) {
-        const ssize_t count = ::read(descriptor.number, bytes.data() + done, bytes.size() - done);
+        const ssize_t count = ::read(descriptor.number(), bytes.data() + done, bytes.size() - done);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return system_failure("read");
         if (count == 0) break;

@@ -31,6 +31,7 @@ struct ElfExports {
     }
 };
 
+// Of a file that is trusted as it stands: a library of the system. Any other goes through take_library().
 // kIncompatible: not ELF, no library, not for this machine; kDamaged: cut off or lying; kNotFound, kDenied, kIo: the
 // file cannot be read. The message begins with the file's path. Bounds-checked throughout; reads what dlsym() would
 // look through, so section headers may be stripped.

@@ -147,4 +147,17 @@ std::optional<uint64_t> ElfImage::dynamic(int64_t tag) const
     return std::nullopt;
 }
 
+std::vector<std::string> ElfImage::dynamic_texts(int64_t tag) const
+{
+    const auto texts = dynamic(DT_STRTAB), size = dynamic(DT_STRSZ);
+    if (!texts || !size || *size > UINT64_MAX - *texts) return {};
+    std::vector<std::string> found;
+    for (const Elf64_Dyn& entry : dynamic_) {
+        if (entry.d_tag != tag) continue;
+        const bool is_inside = entry.d_un.d_val < *size;
+        found.emplace_back(is_inside ? text_at(*texts + entry.d_un.d_val, *texts + *size) : std::string_view());
+    }
+    return found;
+}
+
 }  // namespace dumbwaiter

@@ -40,6 +40,9 @@ public:
     // The value of a dynamic entry (DT_SYMTAB, ...).
     std::optional<uint64_t> dynamic(int64_t tag) const;
 
+    // The texts that entries of this tag point to (DT_NEEDED, ...), in order; "" where one points nowhere.
+    std::vector<std::string> dynamic_texts(int64_t tag) const;
+
 private:
     explicit ElfImage(std::string_view bytes) : bytes_(bytes) {}
 

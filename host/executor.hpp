@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The seam behind which functions run: today a pool of threads in the host, later children behind a channel. Jobs go in
-// and what they left comes back, both as plain data.
+// The seam behind which functions run, on threads of the host or in children behind a channel. Jobs go in and what they
+// left comes back, both as plain data.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,7 @@ struct Job {
     int64_t due_wall = 0;   // Unix nanoseconds
     uint64_t sequence = 0;  // the one that its value will get
     bool anew = false;      // destroy and create the function's state first
+    bool again = false;     // it died along with another function's invocation, and runs once more without a report
 };
 
 // What an invocation left.
@@ -30,6 +31,9 @@ struct Returned {
     int32_t code = 0;                // what `run` returned; DW_ERROR when it did not return by itself
     Outcome outcome = Outcome::kOk;  // what became of it: kOk also for DW_UNCHANGED
     bool lost_value = false;         // a value was returned, and could not be stored
+    bool killed_child = false;       // its child died of it
+    bool still_runs = false;         // a report before its end, which comes later with:
+    bool was_reported = false;       // it has come home; there is nothing to be stored
     uint8_t serializer = 0;
     int64_t started = 0, finished = 0;  // Unix nanoseconds
     int64_t late = 0;                   // started - due, on CLOCK_BOOTTIME
@@ -43,6 +47,14 @@ struct Stuck {
     int64_t running_ns;
 };
 
+// One child process, as `status` tells of it.
+struct ChildFacts {
+    std::string name;  // of its library or group
+    int pid = 0;       // 0: there is none now
+    uint64_t restarts = 0;
+    bool is_away = false;  // it died too often while it was loaded, and is left alone for a while
+};
+
 class Executor {
 public:
     // Called once for each job that was started, on a thread of the executor's.
@@ -50,8 +62,6 @@ public:
 
     virtual ~Executor() = default;
     virtual void submit(std::span<const Job> jobs) = 0;
-    // Called now and then: notices what runs for too long.
-    virtual void tend() = 0;
     // Drops the jobs that did not start and cancels those that run; no job may be submitted any more.
     virtual void cancel() = 0;
     // Waits until nothing runs, until CLOCK_MONOTONIC `until` at the latest; false if something still does. Then the
@@ -59,6 +69,8 @@ public:
     virtual bool drained(int64_t until) = 0;
     virtual uint32_t running() const = 0;
     virtual std::vector<Stuck> stuck() const = 0;
+    virtual uint32_t lost_threads() const { return 0; }
+    virtual std::vector<ChildFacts> children() const { return {}; }
 };
 
 }  // namespace dumbwaiter

@@ -6,21 +6,24 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <cerrno>
 #include <system_error>
 #include <utility>
 
 #include "log.hpp"
 #include "manifest.hpp"
 #include "registry.hpp"
+#include "isolation/lanes.hpp"
+#include "isolation/spawner.hpp"
 #include "running_host.hpp"
 #include "serializer_numbers.hpp"
 #include "signals.hpp"
 #include "store.hpp"
 #include "store_files.hpp"
+#include "trust.hpp"
 
 namespace dumbwaiter {
 
@@ -71,7 +74,7 @@ void enter(const std::filesystem::path& folder, std::vector<Problem>& problems)
 // Changes the working folder.
 Checked check(const std::filesystem::path& file)
 {
-    ManifestReading reading = load_manifest(file);
+    ManifestReading reading = load_manifest(file, trust_of_environment());
     Checked checked{.manifest = std::move(reading.manifest), .resolution = {}, .problems = std::move(reading.problems)};
     enter(checked.manifest.folder, checked.problems);
     checked.resolution = resolve(checked.manifest);
@@ -86,15 +89,27 @@ Checked check(const std::filesystem::path& file)
 ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& options)
 {
     const Settings& settings = checked.manifest.settings;
+    // Before the store opens and any thread starts, so that no child inherits a lock, a map or half a thread's state.
+    const LanePlan plan = plan_lanes(checked.manifest, checked.resolution);
+    std::unique_ptr<Spawner> spawner;
+    if (!plan.children.empty()) {
+        auto forked = Spawner::fork_off(checked.manifest, checked.resolution, plan);
+        if (!forked) {
+            say(fmt::format("dumbwaiter: the host cannot start: {}\n", forked.error().message));
+            return ExitCode::kFailed;
+        }
+        spawner = std::move(*forked);
+    }
     auto store = Store::open(settings.store, {.durability = settings.durability, .group = settings.store_group});
     if (!store) return tell_store(settings.store, store.error());
-    Registry registry = open_registry(checked.manifest, checked.resolution);
+    const auto in_host = [](const FunctionSpec& spec, size_t) { return spec.isolation == Isolation::kThread; };
+    Registry registry = open_registry(checked.manifest, checked.resolution, in_host);
     if (!registry.problems.empty()) return tell(checked.manifest.file, registry.problems);
-    if (const Status given = give_out_numbers(checked.manifest, registry, **store); !given) {
+    if (const Status given = give_out_numbers(checked.manifest, checked.resolution, registry, **store); !given) {
         return tell_store(settings.store, given.error());
     }
     try {
-        RunningHost host(checked.manifest, checked.resolution, registry, **store, signals, options);
+        RunningHost host(checked.manifest, plan, registry, **store, spawner.get(), signals, options);
         if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());
         return host.run();
     } catch (const std::system_error& error) {
@@ -134,6 +149,7 @@ ExitCode run_host(const RunOptions& options)
     if (options.workers && !checked.manifest.settings.threaded) {
         log(LogLevel::kWarning, "host", "--workers is ignored: the manifest says threaded = false");
     }
+    for (const std::string& warning : checked.resolution.warnings) log(LogLevel::kWarning, "trust", warning);
     return run_checked(checked, *signals, options);
 }
 
@@ -142,6 +158,7 @@ ExitCode check_manifest(const std::filesystem::path& manifest)
     reserve_standard_descriptors();
     const Checked checked = check(manifest);
     if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
+    for (const std::string& warning : checked.resolution.warnings) say(fmt::format("dumbwaiter: warning: {}\n", warning));
     const size_t count = checked.manifest.functions.size();
     fmt::print("{}: good, {} {}\n", manifest.string(), count, count == 1 ? "function" : "functions");
     return ExitCode::kDone;

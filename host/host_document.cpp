@@ -113,6 +113,25 @@ void add_stuck(JsonObject& json, const HostFacts& facts)
     field.close();
 }
 
+void add_children(JsonObject& json, const HostFacts& facts)
+{
+    Builder& field = json.field("children");
+    field.open_array();
+    for (const ChildFacts& child : facts.executor.children()) {
+        field.open_map();
+        field.key("library");
+        field.put_str(child.name);
+        field.key("pid");
+        child.pid == 0 ? field.put_null() : field.put_i64(child.pid);
+        field.key("restarts");
+        field.put_i64(static_cast<int64_t>(child.restarts));
+        field.key("quarantined");
+        field.put_bool(child.is_away);
+        field.close();
+    }
+    field.close();
+}
+
 void add_readers(JsonObject& json, Store& store)
 {
     Builder& field = json.field("readers");
@@ -136,6 +155,8 @@ std::string host_document(const HostFacts& facts)
     add_identity(json, facts);
     json.integer("running", facts.executor.running());
     add_stuck(json, facts);
+    json.integer("lost_threads", facts.executor.lost_threads());
+    add_children(json, facts);
     add_counters(json, facts);
     add_writer(json, facts.sink.numbers());
     add_lateness(json, facts.dispatcher.lateness());

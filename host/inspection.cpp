@@ -48,13 +48,13 @@ std::string fault_of(const dw_function_info& info)
     return fault;
 }
 
-std::string describe_all(const std::filesystem::path& file, const ElfExports& exports)
+std::string describe_all(const SealedLibrary& taken)
 {
     std::string out;
-    const auto library = Library::open(file);
+    const auto library = Library::open(taken);
     put_piece(library ? std::string_view() : std::string_view(library.error().message), out);
     if (!library) return out;
-    for (const ExportedInfo& exported : exports.functions) {
+    for (const ExportedInfo& exported : taken.exports.functions) {
         dw_function_info info{};
         const Expected<dw_function_info> read = (*library)->describe(exported.symbol);
         if (read) info = *read;
@@ -64,7 +64,7 @@ std::string describe_all(const std::filesystem::path& file, const ElfExports& ex
         put_text(info.result_schema, out);
         put_piece({reinterpret_cast<const char*>(&info.suggested_frequency_ns), sizeof(int64_t)}, out);
     }
-    for (const ExportedInfo& exported : exports.serializers) {
+    for (const ExportedInfo& exported : taken.exports.serializers) {
         const Expected<dw_serializer_info> read = (*library)->describe_serializer(exported.symbol);
         put_piece(read ? code_fault(*read) : std::string(), out);
         put_text(read ? read->summary : nullptr, out);
@@ -154,17 +154,21 @@ Inspection from_elf(const ElfExports& exports)
 
 }  // namespace
 
-Expected<Inspection> inspect_library(const std::filesystem::path& file)
+Inspection list_library(const SealedLibrary& library)
 {
-    const Expected<ElfExports> exports = read_elf_exports(file);
-    if (!exports) return std::unexpected(exports.error());
-    const Expected<Trial> trial = run_trial([&] { return describe_all(file, *exports); }, std::chrono::seconds(10));
+    return from_elf(library.exports);
+}
+
+Expected<Inspection> inspect_library(const SealedLibrary& library)
+{
+    const auto work = [&] { return describe_all(library); };
+    const Expected<Trial> trial = run_trial(work, std::chrono::seconds(10), descriptors_of(library));
     if (!trial) return std::unexpected(trial.error());
-    Inspection inspection = from_elf(*exports);
+    Inspection inspection = from_elf(library.exports);
     const std::string died = trial->death.empty() ? "said nothing that makes sense" : trial->death;
     if (!trial->death.empty() || !take_all(trial->said, inspection)) {
-        inspection = from_elf(*exports);
-        inspection.load_fault = fmt::format("{} {} while it was loaded", file.string(), died);
+        inspection = from_elf(library.exports);
+        inspection.load_fault = fmt::format("{} {} while it was loaded", library.file.string(), died);
     }
     return inspection;
 }

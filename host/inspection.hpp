@@ -4,10 +4,10 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "sealed_library.hpp"
 #include "status.hpp"
 
 namespace dumbwaiter {
@@ -33,7 +33,10 @@ struct Inspection {
     std::string load_fault;  // why it cannot be loaded ("... died of SIGABRT while it was loaded"); "" = it can
 };
 
-// Forks: call it before the process has threads. Errors are those of read_elf_exports, and of the system.
-Expected<Inspection> inspect_library(const std::filesystem::path& file);
+// What its ELF file says alone.
+Inspection list_library(const SealedLibrary& library);
+
+// With what it says itself. Forks: call it before the process has threads. Errors are those of the system.
+Expected<Inspection> inspect_library(const SealedLibrary& library);
 
 }  // namespace dumbwaiter

@@ -7,12 +7,14 @@
 #include "clock.hpp"
 #include "codec.hpp"
 #include "exception_text.hpp"
+#include "utf8.hpp"
 
 namespace dumbwaiter {
 
 namespace {
 
-std::string code_name(int32_t code)
+// nullptr for a code that neither a function nor a helper returns.
+const char* listed_name(int32_t code)
 {
     switch (code) {
         case DW_ERROR: return "DW_ERROR";
@@ -28,8 +30,20 @@ std::string code_name(int32_t code)
         case DW_DENIED: return "DW_DENIED";
         case DW_DAMAGED: return "DW_DAMAGED";
         case DW_NO_STORE: return "DW_NO_STORE";
-        default: return fmt::format("{}, which is no return value of a function", code);
+        default: return nullptr;
     }
+}
+
+std::string code_name(int32_t code)
+{
+    const char* listed = listed_name(code);
+    return listed != nullptr ? listed : fmt::format("{}, which is no return value of a function", code);
+}
+
+// Failures that the ledger treats by their code.
+bool asks_for_something(int32_t code)
+{
+    return code == DW_RETRY || code == DW_DISABLE;
 }
 
 std::string size_text(uint64_t bytes)
@@ -79,7 +93,7 @@ void Invocation::run(const FunctionSpec& spec, const Function& function, Instanc
         const auto run = [&] {
             code = function.plain ? function.plain->call(spec.args, call_) : function.info.run(&call_);
         };
-        if (guarded(run, out)) judge(spec, function, code, deadline, out);
+        if (guarded(run, out)) judge(spec, function, code, out);
     }
     out.finished = wall_ns();
 }
@@ -88,7 +102,9 @@ bool Invocation::prepare(const Function& function, Instance& instance, const Job
 {
     if (job.anew && !guarded([&] { destroy(function, instance); }, out)) return false;
     if (instance.created || function.info.create == nullptr) return true;
-    call_.begin(context_);
+    CallContext context = context_;
+    context.has_result = false;
+    call_.begin(context);
     int32_t code = DW_ERROR;
     if (!guarded([&] { code = function.info.create(&call_, &instance.state); }, out)) return false;
     if (code == DW_OK) {
@@ -96,19 +112,33 @@ bool Invocation::prepare(const Function& function, Instance& instance, const Job
         return true;
     }
     instance.state = nullptr;
-    const std::string& text = call_.failure_text();
-    report(out, Outcome::kRefused,
-           fmt::format("its create failed: {}", text.empty() ? "it returned " + code_name(code) : text));
+    report(out, Outcome::kRefused, "its create failed: " + failure_text(code));
+    if (asks_for_something(code)) out.code = code;
     return false;
 }
 
-void Invocation::judge(const FunctionSpec& spec, const Function& function, int32_t code, int64_t deadline,
-                       Returned& out)
+// What the call said of its failure, and the code where that is no return value.
+std::string Invocation::failure_text(int32_t code) const
+{
+    const std::string& said = call_.failure_text();
+    if (said.empty()) return "returned " + code_name(code);
+    return listed_name(code) != nullptr ? said : fmt::format("{} (returned {})", said, code_name(code));
+}
+
+// Is the deadline over? Then the report is made.
+bool Invocation::is_late(const FunctionSpec& spec, Returned& out)
+{
+    const auto deadline = static_cast<int64_t>(context_.deadline_ns);
+    if (deadline == 0 || monotonic_ns() <= deadline) return false;
+    report(out, Outcome::kTimedOut, fmt::format("timed out after {} s", spec.timeout.count() / 1e9));
+    return true;
+}
+
+void Invocation::judge(const FunctionSpec& spec, const Function& function, int32_t code, Returned& out)
 {
     out.code = code;
-    if (deadline != 0 && monotonic_ns() > deadline) {
+    if (is_late(spec, out)) {
         out.lost_value = code == DW_OK;
-        report(out, Outcome::kTimedOut, fmt::format("timed out after {} s", spec.timeout.count() / 1e9));
         return;
     }
     // `return dw_put_...` hands on what was wrong with the result.
@@ -124,10 +154,8 @@ void Invocation::judge(const FunctionSpec& spec, const Function& function, int32
         out.outcome = Outcome::kCancelled;
         out.bytes = text.empty() ? unsaid : text;
     } else {
-        const std::string& text = call_.failure_text();
-        const int32_t kept = code;
-        report(out, Outcome::kFailed, text.empty() ? "returned " + code_name(code) : text);
-        if (kept == DW_RETRY || kept == DW_DISABLE) out.code = kept;
+        report(out, Outcome::kFailed, failure_text(code));
+        if (asks_for_something(code)) out.code = code;
     }
 }
 
@@ -146,6 +174,7 @@ void Invocation::store_result(const FunctionSpec& spec, const Function& function
         const Status encoded = function.serializer ? serialize(*function.serializer, context_, serializer_call_,
                                                                result.document(), out.bytes)
                                                    : encode(spec.serializer, result.document(), out.bytes);
+        if (is_late(spec, out)) return;  // the serializer may have taken the rest of the time, and more
         if (!encoded) {
             const bool is_too_large = encoded.error().code == Code::kTooLarge && function.serializer;
             return report(out, is_too_large ? Outcome::kTooLarge : Outcome::kMalformed, encoded.error().message);
@@ -154,8 +183,9 @@ void Invocation::store_result(const FunctionSpec& spec, const Function& function
     if (out.bytes.size() > spec.result_limit) {
         return report(
             out, Outcome::kTooLarge,
-            fmt::format("the result has {} bytes, {} are allowed: return less, or raise result_size in [limits] or [library]",
-                        out.bytes.size(), size_text(spec.result_limit)));
+            fmt::format(
+                "the result has {} bytes, {} are allowed: return less, or raise result_size in [limits] or [library]",
+                out.bytes.size(), size_text(spec.result_limit)));
     }
     out.outcome = Outcome::kOk;
     out.lost_value = false;
@@ -167,7 +197,8 @@ void Invocation::report(Returned& out, Outcome outcome, std::string text)
     out.outcome = outcome;
     out.serializer = 0;
     out.media_type.clear();
-    out.bytes = std::move(text);
+    // Clean already where a plugin said it, but what the host put around it counts too.
+    out.bytes = text.size() <= kMaxReportText && is_utf8(text) ? std::move(text) : clean_utf8(text, kMaxReportText);
 }
 
 void Invocation::destroy(const Function& function, Instance& instance)

@@ -33,8 +33,10 @@ public:
 
 private:
     bool prepare(const Function& function, Instance& instance, const Job& job, Returned& out);
-    void judge(const FunctionSpec& spec, const Function& function, int32_t code, int64_t deadline, Returned& out);
+    bool is_late(const FunctionSpec& spec, Returned& out);
+    void judge(const FunctionSpec& spec, const Function& function, int32_t code, Returned& out);
     void store_result(const FunctionSpec& spec, const Function& function, Returned& out);
+    std::string failure_text(int32_t code) const;
     void report(Returned& out, Outcome outcome, std::string text);
     template <typename Code>
     bool guarded(Code code, Returned& out);

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Loading one library into this process. The only file that includes Boost.DLL.
+// What a loaded library has for this host.
 #include "library.hpp"
 
 #include <dlfcn.h>
 #include <fmt/format.h>
-#include <link.h>
 
 #include <algorithm>
-#include <boost/dll/shared_library.hpp>
 #include <cstring>
-#include <exception>
-#include <mutex>
 
 #include "elf_exports.hpp"
+#include "loading.hpp"
 #include "serializer_plugin.hpp"
 
 namespace dumbwaiter {
@@ -21,55 +18,8 @@ namespace dumbwaiter {
 struct Library::Handle {
     std::filesystem::path file;
     ElfExports exports;
-    const boost::dll::shared_library* loaded;
+    LoadedHandle loaded;
 };
-
-namespace {
-
-// Nothing is ever unloaded, not even at exit: a thread that a plugin left behind may still run in it, and TLS
-// destructors or atexit handlers may still point into it.
-const boost::dll::shared_library* keep_for_ever(boost::dll::shared_library loaded)
-{
-    static std::mutex mutex;
-    static auto* const kept = new std::vector<const boost::dll::shared_library*>();
-    const std::scoped_lock lock(mutex);
-    kept->push_back(new boost::dll::shared_library(std::move(loaded)));
-    return kept->back();
-}
-
-std::string loader_message(const std::string& path, const boost::dll::fs::error_code& error)
-{
-    const char* said = ::dlerror();
-    std::string text = said != nullptr ? said : error.message();
-    if (text.starts_with(path + ": ")) text.erase(0, path.size() + 2);
-    return text;
-}
-
-using Mode = boost::dll::load_mode::type;
-
-constexpr Mode kHere = static_cast<Mode>(boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
-constexpr Mode kAnywhere = static_cast<Mode>(kHere | boost::dll::load_mode::search_system_folders);
-
-Expected<const boost::dll::shared_library*> load(const std::filesystem::path& file, Mode mode)
-{
-    try {
-        boost::dll::shared_library loaded;
-        boost::dll::fs::error_code error;
-        // Without a slash the dynamic loader searches its own folders.
-        const std::filesystem::path path = mode == kAnywhere ? file : std::filesystem::absolute(file);
-        loaded.load(path, error, mode);
-        if (!error) return keep_for_ever(std::move(loaded));
-        return failure(Code::kIncompatible,
-                       fmt::format("{} cannot be loaded: {}", file.string(), loader_message(path.string(), error)));
-    } catch (const std::exception& error) {
-        // A constructor of the library may throw.
-        return failure(Code::kIncompatible, fmt::format("{} cannot be loaded: {}", file.string(), error.what()));
-    } catch (...) {
-        return failure(Code::kIncompatible, fmt::format("{} cannot be loaded: it threw an exception", file.string()));
-    }
-}
-
-}  // namespace
 
 Library::Library(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
 
@@ -80,27 +30,21 @@ const std::filesystem::path& Library::file() const
     return handle_->file;
 }
 
-Expected<std::shared_ptr<const Library>> Library::open(const std::filesystem::path& file)
+Expected<std::shared_ptr<const Library>> Library::open(const SealedLibrary& taken)
 {
-    Expected<ElfExports> exports = read_elf_exports(file);
-    if (!exports) return std::unexpected(exports.error());
-    const auto loaded = load(file, kHere);
+    const auto loaded = load_library(taken);
     if (!loaded) return std::unexpected(loaded.error());
-    return std::make_shared<const Library>(std::make_unique<Handle>(Handle{file, std::move(*exports), *loaded}));
+    return std::make_shared<const Library>(std::make_unique<Handle>(Handle{taken.file, taken.exports, *loaded}));
 }
 
 Expected<std::shared_ptr<const Library>> Library::open_system(const std::string& name)
 {
-    const auto loaded = load(name, kAnywhere);
+    const auto loaded = load_system_library(name);
     if (!loaded) return std::unexpected(loaded.error());
-    const link_map* map = nullptr;
-    if (::dlinfo((*loaded)->native(), RTLD_DI_LINKMAP, &map) != 0) {
-        return failure(Code::kIo, fmt::format("{}: {}", name, ::dlerror()));
-    }
-    const std::filesystem::path file = map->l_name;
-    Expected<ElfExports> exports = read_elf_exports(file);
+    Expected<ElfExports> exports = read_elf_exports(loaded->file);
     if (!exports) return std::unexpected(exports.error());
-    return std::make_shared<const Library>(std::make_unique<Handle>(Handle{file, std::move(*exports), *loaded}));
+    return std::make_shared<const Library>(
+        std::make_unique<Handle>(Handle{loaded->file, std::move(*exports), loaded->handle}));
 }
 
 Expected<void*> Library::code(const std::string& symbol) const
@@ -108,7 +52,7 @@ Expected<void*> Library::code(const std::string& symbol) const
     if (const Status found = find_code(handle_->exports, symbol); !found) {
         return within(handle_->file.string(), found.error());
     }
-    if (void* const code = ::dlsym(handle_->loaded->native(), symbol.c_str())) return code;
+    if (void* const code = ::dlsym(handle_->loaded, symbol.c_str())) return code;
     return failure(Code::kNotFound,
                    fmt::format("{}: the dynamic loader does not find \"{}\"", handle_->file.string(), symbol));
 }
@@ -118,14 +62,15 @@ Expected<Info> Library::read_info(InfoKind kind, std::string_view symbol) const
 {
     const Expected<ExportedInfo> exported = find_export(handle_->exports, kind, symbol);
     if (!exported) return within(handle_->file.string(), exported.error());
-    try {
-        const auto& theirs = handle_->loaded->get<const Info>(std::string(symbol) + std::string(info_suffix(kind)));
-        Info ours{};
-        std::memcpy(&ours, &theirs, std::min<size_t>(exported->struct_size, sizeof ours));
-        return ours;
-    } catch (const std::exception& error) {
-        return failure(Code::kNotFound, fmt::format("{}: {}", handle_->file.string(), error.what()));
+    const std::string name = std::string(symbol) + std::string(info_suffix(kind));
+    const void* const theirs = ::dlsym(handle_->loaded, name.c_str());
+    if (theirs == nullptr) {
+        return failure(Code::kNotFound,
+                       fmt::format("{}: the dynamic loader does not find \"{}\"", handle_->file.string(), name));
     }
+    Info ours{};
+    std::memcpy(&ours, theirs, std::min<size_t>(exported->struct_size, sizeof ours));
+    return ours;
 }
 
 Expected<dw_function_info> Library::describe(std::string_view symbol) const
@@ -153,8 +98,7 @@ Expected<dw_function_info> Library::function(std::string_view symbol) const
     Expected<dw_function_info> info = describe(symbol);
     if (!info) return info;
     if (const std::string fault = run_fault(*info); !fault.empty()) {
-        const Code code = info->run == nullptr ? Code::kIncompatible : Code::kUnsupported;
-        return failure(code, fmt::format("{}: \"{}\" cannot be used: {}", handle_->file.string(), symbol, fault));
+        return failure(Code::kIncompatible, fmt::format("{}: \"{}\" cannot be used: {}", handle_->file.string(), symbol, fault));
     }
     return info;
 }
@@ -162,7 +106,6 @@ Expected<dw_function_info> Library::function(std::string_view symbol) const
 std::string run_fault(const dw_function_info& info)
 {
     if (info.run == nullptr) return "it has no code (run is NULL)";
-    if ((info.flags & DW_PROCESS_ONLY) != 0) return "it needs isolation = \"process\", which is not supported yet";
     return {};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// One shared object, opened and checked. Boost.DLL stays in library.cpp.
+// One shared object, opened and checked.
 #pragma once
 
 #include <dumbwaiter/plugin.h>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "info_fault.hpp"
+#include "sealed_library.hpp"
 #include "status.hpp"
 
 namespace dumbwaiter {
@@ -20,9 +21,8 @@ namespace dumbwaiter {
 // into it. Thread-safe after open().
 class Library {
 public:
-    // Opened with now + local binding. The ELF file is checked first, so that a text file, another machine's or a cut
-    // off library is refused with a reason and without running its code. Runs the library's constructors.
-    static Expected<std::shared_ptr<const Library>> open(const std::filesystem::path& file);
+    // Opened with now + local binding, from the copy that was taken and checked. Runs the library's constructors.
+    static Expected<std::shared_ptr<const Library>> open(const SealedLibrary& taken);
 
     // The same for a library of the system, found by the dynamic loader under this name ("libm.so.6").
     static Expected<std::shared_ptr<const Library>> open_system(const std::string& name);

@@ -14,7 +14,9 @@
 #include <iterator>
 #include <tuple>
 
+#include "descriptor.hpp"
 #include "manifest_tables.hpp"
+#include "trust.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -58,20 +60,27 @@ std::unexpected<Problem> system_problem()
     }
 }
 
-struct Descriptor {
-    int number;
-    ~Descriptor() { ::close(number); }
-};
-
-std::expected<std::string, Problem> read_file(const std::filesystem::path& file)
+std::expected<Descriptor, Problem> open_file(const std::filesystem::path& file, Trust trust)
 {
-    const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (opened < 0) return system_problem();
-    const Descriptor descriptor{opened};
+    if (trust == Trust::kAny) {
+        Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));  // a pipe will do as well
+        if (!opened.is_open()) return system_problem();
+        return opened;
+    }
+    if (::access(file.c_str(), R_OK) != 0) return system_problem();
+    auto trusted = open_trusted(file, trust);
+    if (!trusted) return file_problem(trusted.error().message);
+    return std::move(*trusted);
+}
+
+std::expected<std::string, Problem> read_file(const std::filesystem::path& file, Trust trust)
+{
+    const auto descriptor = open_file(file, trust);
+    if (!descriptor) return std::unexpected(descriptor.error());
     std::string text;
     char block[64 * 1024];
     for (;;) {
-        const ssize_t count = ::read(descriptor.number, block, sizeof block);
+        const ssize_t count = ::read(descriptor->number(), block, sizeof block);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return system_problem();
         if (count == 0) return text;
@@ -115,9 +124,9 @@ ManifestReading parse_manifest(std::string_view text, const std::filesystem::pat
     return reading;
 }
 
-ManifestReading load_manifest(const std::filesystem::path& file)
+ManifestReading load_manifest(const std::filesystem::path& file, Trust trust)
 {
-    const std::expected<std::string, Problem> text = read_file(file);
+    const std::expected<std::string, Problem> text = read_file(file, trust);
     if (!text) return unreadable(file, text.error());
     std::error_code error;
     const std::filesystem::path absolute = std::filesystem::absolute(file, error);

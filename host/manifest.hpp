@@ -49,7 +49,7 @@ struct Settings {
     SerializerEntry serializer_plugin;
     bool threaded = true;
     uint32_t workers = 0;  // 0 = number of cores, at least 4
-    Isolation isolation = Isolation::kThread;
+    Isolation isolation = Isolation::kProcess;
     Trust trust = Trust::kOwner;
     Nanoseconds timeout{0};
     Durability durability = Durability::kFull;
@@ -81,7 +81,7 @@ struct FunctionSpec {
     OnStart on_start = OnStart::kStale;
     Retry retry;
     bool enabled = true;
-    Isolation isolation = Isolation::kThread;
+    Isolation isolation = Isolation::kProcess;
     std::string group;                // functions of one group share a child process; "" = with its library
     uint64_t result_limit = 1 << 20;  // result_size of its library, bytes
 
@@ -111,8 +111,9 @@ struct ManifestReading {
 ManifestReading parse_manifest(std::string_view text, const std::filesystem::path& file,
                                const std::filesystem::path& folder);
 
-// The same for a file. A file that cannot be read is a problem at 0:0.
-ManifestReading load_manifest(const std::filesystem::path& file);
+// The same for a file. One that cannot be read, or that open_trusted() refuses, is a problem at 0:0. Who runs what it
+// says asks for Trust::kOwner; who only looks where the store is reads anybody's.
+ManifestReading load_manifest(const std::filesystem::path& file, Trust trust = Trust::kAny);
 
 // The entry [library."NAME"], by the name that a FunctionSpec has; null where there is none.
 const LibrarySpec* find_library_spec(const Settings& settings, std::string_view library);

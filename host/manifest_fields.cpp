@@ -170,7 +170,8 @@ void read_group(const TomlEntry& entry, std::string& out, ProblemList& problems)
 {
     const TomlValue& value = entry.value;
     if (value.kind != TomlKind::kText || !is_valid_name(value.text)) {
-        return add_wrong_value(entry, fmt::format("a name of 1 to {} of A-Z a-z 0-9 _ . : -", kMaxNameLength), problems);
+        return add_wrong_value(entry, fmt::format("a name of 1 to {} of A-Z a-z 0-9 _ . : -", kMaxNameLength),
+                               problems);
     }
     out = value.text;
 }

@@ -127,7 +127,8 @@ bool lacks_quotes(const TomlEntry& entry, ProblemList& problems)
 {
     for (const TomlEntry& inner : entry.value.entries) {
         if (inner.value.kind != TomlKind::kTable) continue;
-        problems.add(inner.at, fmt::format("a name with a dot needs quotes, [library.\"{}.{}\"]", entry.key, inner.key));
+        problems.add(inner.at,
+                     fmt::format("a name with a dot needs quotes, [library.\"{}.{}\"]", entry.key, inner.key));
         return true;
     }
     return false;
@@ -199,9 +200,8 @@ void check_thread(const FunctionSpec& spec, const Settings& settings, ProblemLis
     }
     const LibrarySpec* library = find_library_spec(settings, spec.library);
     if (library != nullptr && library->at_limit.line != 0) {
-        problems.add_once(library->at_limit,
-                          fmt::format("this limits child processes, and {} runs inside the host: {}", spec.name,
-                                      kWriteProcess));
+        problems.add_once(library->at_limit, fmt::format("this limits child processes, and {} runs inside the host: {}",
+                                                         spec.name, kWriteProcess));
     }
     if (const Sandbox sandbox = sandbox_of(settings, spec.library); sandbox.strict) {
         problems.add_once(sandbox.at, fmt::format("a sandbox holds a child process, and {} runs inside the host: {}",
@@ -215,8 +215,9 @@ void check_global_limits(const Manifest& manifest, ProblemList& problems)
     const auto is_thread = [](const FunctionSpec& spec) { return spec.isolation == Isolation::kThread; };
     if (manifest.settings.at_limit.line == 0 || manifest.functions.empty()) return;
     if (!std::ranges::all_of(manifest.functions, is_thread)) return;
-    problems.add(manifest.settings.at_limit,
-                 fmt::format("this limits child processes, and every function runs inside the host: {}", kWriteProcess));
+    problems.add(
+        manifest.settings.at_limit,
+        fmt::format("this limits child processes, and every function runs inside the host: {}", kWriteProcess));
 }
 
 bool can_share_a_child(const Settings& settings, std::string_view a, std::string_view b)

@@ -171,9 +171,8 @@ void read_autoload(const TomlEntry& entry, SettingsDraft& draft, ProblemList& pr
 void leave_for_later(const TomlEntry&, SettingsDraft&, ProblemList&) {}
 
 constexpr Field<SettingsDraft> kTables[] = {
-    {"dumbwaiter", read_dumbwaiter}, {"functions", leave_for_later},
-    {"limits", read_limits},         {"library", leave_for_later},
-    {"autoload", read_autoload},     {"fleet", accept_only_empty_table},
+    {"dumbwaiter", read_dumbwaiter}, {"functions", leave_for_later}, {"limits", read_limits},
+    {"library", leave_for_later},    {"autoload", read_autoload},    {"fleet", accept_only_empty_table},
 };
 
 std::string root_advice(const TomlEntry& entry)

@@ -4,13 +4,16 @@
 #include "registry.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <system_error>
 #include <utility>
 
 #include "argument_schema.hpp"
+#include "confinement_check.hpp"
 #include "elf_exports.hpp"
 #include "inspection.hpp"
+#include "trust.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -19,24 +22,34 @@ namespace {
 struct Candidate {
     std::filesystem::path file;
     uint32_t id = 0;
-    std::string fault;  // of the file as a whole
+    std::string fault;                           // of the file as a whole
+    std::shared_ptr<const SealedLibrary> taken;  // null: one of the system, or at fault
     ElfExports exports;
     std::vector<size_t> functions;  // indices into the manifest
     std::vector<const SerializerEntry*> serializers;
 };
 
 // The same file, also by another path.
-std::filesystem::path identity_of(const std::filesystem::path& file)
+std::filesystem::path canonical_of(const std::filesystem::path& file)
 {
     std::error_code error;
     std::filesystem::path canonical = std::filesystem::canonical(file, error);
     return error ? file : canonical;
 }
 
+struct Place {
+    std::filesystem::path file;
+    bool is_system = false;
+};
+
 class Resolver {
 public:
     explicit Resolver(const Manifest& manifest) : manifest_(manifest)
     {
+        if (default_trust(manifest.settings) == Trust::kAny) {
+            resolution_.warnings.push_back(
+                "trust is any: whoever may write a library, its folders or the manifest can run code as this user");
+        }
         resolution_.bindings.resize(manifest.functions.size());
     }
 
@@ -48,6 +61,7 @@ public:
         for (auto& [identity, candidate] : candidates_) {
             if (!candidate.functions.empty() || !candidate.serializers.empty()) try_out(candidate);
         }
+        std::ranges::move(confinement_problems(manifest_), std::back_inserter(resolution_.problems));
         return std::move(resolution_);
     }
 
@@ -60,28 +74,79 @@ private:
     // Functions that name no serializer share the entry of [dumbwaiter], and its problem.
     void add_problem(const SerializerEntry& serializer, std::string message)
     {
-        const auto is_known = [&](const Problem& problem) {
-            return problem.at.line == serializer.at.line && problem.at.column == serializer.at.column &&
-                   problem.message == message;
-        };
-        if (std::ranges::any_of(resolution_.problems, is_known)) return;
-        resolution_.problems.push_back({serializer.at, std::move(message)});
+        add_once(serializer.at, std::move(message));
     }
 
-    Candidate& candidate_for(const std::filesystem::path& file)
+    void add_once(const Position& place, std::string message)
     {
-        const auto [at, is_new] = candidates_.try_emplace(identity_of(file));
+        const auto is_known = [&](const Problem& problem) {
+            return problem.at.line == place.line && problem.at.column == place.column && problem.message == message;
+        };
+        if (std::ranges::any_of(resolution_.problems, is_known)) return;
+        resolution_.problems.push_back({place, std::move(message)});
+    }
+
+    // `name` is that of the manifest.
+    Candidate& candidate_for(const std::string& name, const Place& place)
+    {
+        const auto [at, is_new] = candidates_.try_emplace({canonical_of(place.file), place.is_system});
         Candidate& candidate = at->second;
-        if (!is_new) return candidate;
-        candidate.file = file;
-        candidate.id = static_cast<uint32_t>(candidates_.size() - 1);
-        Expected<ElfExports> exports = read_elf_exports(file);
+        if (is_new) {
+            candidate.file = place.file;
+            candidate.id = static_cast<uint32_t>(candidates_.size() - 1);
+            if (place.is_system) {
+                read_system(candidate);
+            } else {
+                take(name, candidate);
+            }
+        }
+        check_pin(name, candidate);
+        return candidate;
+    }
+
+    static void read_system(Candidate& candidate)
+    {
+        Expected<ElfExports> exports = read_elf_exports(candidate.file);
         if (exports) {
             candidate.exports = std::move(*exports);
         } else {
             candidate.fault = exports.error().message;
         }
-        return candidate;
+    }
+
+    void take(const std::string& name, Candidate& candidate)
+    {
+        auto taken = take_library(candidate.file, trust_of(name, candidate.file));
+        if (!taken) {
+            candidate.fault = taken.error().message;
+            return;
+        }
+        if (!taken->uncopied.empty()) {
+            resolution_.warnings.push_back(candidate.file.string() +
+                                           " is loaded from its file, not from a copy: " + taken->uncopied);
+        }
+        candidate.exports = taken->exports;
+        candidate.taken = std::make_shared<const SealedLibrary>(std::move(*taken));
+        resolution_.libraries.emplace(candidate.id, candidate.taken);
+    }
+
+    Trust trust_of(const std::string& name, const std::filesystem::path& file)
+    {
+        const Trust trust = trust_of_library(manifest_.settings, name, file);
+        if (trust == Trust::kAny && default_trust(manifest_.settings) != Trust::kAny) {
+            resolution_.warnings.push_back("trust is any: whoever may write " + file.string() +
+                                           " or its folders can run code as this user");
+        }
+        return trust;
+    }
+
+    void check_pin(const std::string& name, const Candidate& candidate)
+    {
+        const LibrarySpec* const spec = spec_of_library(manifest_.settings, name, candidate.file);
+        if (spec == nullptr || !spec->sha256 || !candidate.fault.empty()) return;
+        const std::string fault = candidate.taken ? pin_fault(*candidate.taken, *spec->sha256)
+                                                  : "one that the dynamic loader finds cannot be pinned: name its path";
+        if (!fault.empty()) add_once(spec->at_sha256, candidate.file.string() + ": " + fault);
     }
 
     void bind(size_t index)
@@ -90,18 +155,18 @@ private:
         if (spec.library.empty()) return;  // the manifest's own problem, and reported there
         const Expected<Place> place = place_of(spec);
         if (!place) return add_problem(index, place.error().message);
-        Candidate& candidate = candidate_for(place->file);
+        Candidate& candidate = candidate_for(spec.library, *place);
         resolution_.bindings[index] = {candidate.file, candidate.id, place->is_system};
         if (!candidate.fault.empty()) return add_problem(index, candidate.fault);
-        const Status found = look_for_symbol(spec, candidate.exports);
-        if (!found) return add_problem(index, candidate.file.string() + ": " + found.error().message);
+        const auto flags = look_for_symbol(spec, candidate.exports);
+        if (!flags) return add_problem(index, candidate.file.string() + ": " + flags.error().message);
+        resolution_.bindings[index].flags = *flags;
+        if ((*flags & DW_PROCESS_ONLY) != 0 && spec.isolation == Isolation::kThread) {
+            return add_problem(index, candidate.file.string() + ": \"" + spec.symbol +
+                                          "\" runs in a child process only: leave out isolation = \"thread\"");
+        }
         candidate.functions.push_back(index);
     }
-
-    struct Place {
-        std::filesystem::path file;
-        bool is_system = false;
-    };
 
     Expected<Place> place_of(const FunctionSpec& spec)
     {
@@ -126,11 +191,15 @@ private:
         return Place{*found, true};
     }
 
-    static Status look_for_symbol(const FunctionSpec& spec, const ElfExports& exports)
+    // The flags of its info.
+    static Expected<uint32_t> look_for_symbol(const FunctionSpec& spec, const ElfExports& exports)
     {
-        if (spec.signature) return find_code(exports, spec.symbol);
+        if (spec.signature) {
+            const Status found = find_code(exports, spec.symbol);
+            return found ? Expected<uint32_t>(0) : std::unexpected(found.error());
+        }
         const auto function = find_function(exports, spec.symbol);
-        return function ? Status() : std::unexpected(function.error());
+        return function ? Expected<uint32_t>(function->flags) : std::unexpected(function.error());
     }
 
     // Is there a serializer of the same library name and symbol, and of another file?
@@ -148,23 +217,25 @@ private:
         if (!serializer.is_plugin()) return;
         const auto found = find_library(serializer.library, manifest_.settings.plugin_path);
         if (!found) return add_problem(serializer, found.error().message);
-        Candidate& candidate = candidate_for(*found);
+        Candidate& candidate = candidate_for(serializer.library, {*found});
         if (is_taken(serializer, candidate)) {
             return add_problem(serializer,
                                "there is another serializer \"" + candidate.file.filename().string() + ":" +
                                    serializer.symbol +
                                    "\" in another folder: rename one library, readers find it by this name");
         }
-        resolution_.serializers[serializer.library + ":" + serializer.symbol] = {candidate.file, candidate.id};
+        resolution_.serializers[serializer.library + ":" + serializer.symbol] = {candidate.file, candidate.id, {}};
         if (!candidate.fault.empty()) return add_problem(serializer, candidate.fault);
         const auto exported = find_serializer(candidate.exports, serializer.symbol);
         if (!exported) return add_problem(serializer, candidate.file.string() + ": " + exported.error().message);
         candidate.serializers.push_back(&serializer);
     }
 
+    // One of the system was loaded in a child when it was looked for.
     void try_out(const Candidate& candidate)
     {
-        const Expected<Inspection> inspection = inspect_library(candidate.file);
+        if (!candidate.taken) return;
+        const Expected<Inspection> inspection = inspect_library(*candidate.taken);
         const std::string fault = inspection ? inspection->load_fault : inspection.error().message;
         for (const size_t index : candidate.functions) {
             if (!fault.empty()) {
@@ -205,13 +276,15 @@ private:
                               const Inspection& inspection)
     {
         const auto at = std::ranges::find(inspection.serializers, serializer.symbol, &InspectedSerializer::symbol);
-        if (at == inspection.serializers.end() || at->fault.empty()) return;
+        if (at == inspection.serializers.end()) return;
+        resolution_.serializers[serializer.library + ":" + serializer.symbol].media_type = at->media_type;
+        if (at->fault.empty()) return;
         add_problem(serializer,
                     candidate.file.string() + ": \"" + serializer.symbol + "\" cannot be used: " + at->fault);
     }
 
     const Manifest& manifest_;
-    std::map<std::filesystem::path, Candidate> candidates_;
+    std::map<std::pair<std::filesystem::path, bool>, Candidate> candidates_;  // bool: one of the system
     std::map<std::string, Expected<Place>> system_;  // by name, of those that are in no plugin folder
     Resolution resolution_;
 };

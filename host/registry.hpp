@@ -6,6 +6,7 @@
 #include <dumbwaiter/plugin.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,6 +24,14 @@ struct Binding {
     std::filesystem::path library;
     uint32_t library_id = 0;  // same file, same id; from 0 on
     bool is_system = false;   // found by the dynamic loader, and to be opened through it, by the name in the manifest
+    uint32_t flags = 0;       // of its dw_function_info
+};
+
+// The same of a serializer.
+struct SerializerBinding {
+    std::filesystem::path library;
+    uint32_t library_id = 0;
+    std::string media_type;  // as the library says
 };
 
 // Finds and checks the library and symbol of every entry and serializer without running any of their code in this
@@ -32,9 +41,12 @@ struct Binding {
 // arguments at theirs.
 struct Resolution {
     std::vector<Binding> bindings;
+    // Those that are not the system's, by their id: what was looked at is what will be loaded.
+    std::map<uint32_t, std::shared_ptr<const SealedLibrary>> libraries;
     // Where the manifest's serializers are, by "library:symbol" as it names them.
-    std::map<std::string, Binding> serializers;
+    std::map<std::string, SerializerBinding> serializers;
     std::vector<Problem> problems;
+    std::vector<std::string> warnings;  // what is let pass, and whoever starts the host is to know
 };
 Resolution resolve(const Manifest& manifest);
 
@@ -46,13 +58,15 @@ struct Function {
     std::shared_ptr<const SerializerPlugin> serializer;  // null: spec.serializer is a built-in one
 };
 
-// Opens what resolve() found good, here. functions[i] belongs to manifest.functions[i].
+// What resolve() found good, opened here. functions[i] belongs to manifest.functions[i], and is empty where it was not
+// wanted.
 struct Registry {
     std::vector<Function> functions;
     std::map<std::string, dw_serializer_info> serializer_infos;  // by "library:symbol" as in Resolution
     SerializerTable serializers;                                 // filled by give_out_numbers()
     std::vector<Problem> problems;
 };
-Registry open_registry(const Manifest& manifest, const Resolution& resolution);
+using Wanted = std::function<bool(const FunctionSpec& spec, size_t index)>;
+Registry open_registry(const Manifest& manifest, const Resolution& resolution, const Wanted& wanted = {});
 
 }  // namespace dumbwaiter

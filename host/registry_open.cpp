@@ -12,15 +12,25 @@ namespace {
 // Opens each library once.
 class Opener {
 public:
-    Expected<std::shared_ptr<const Library>> open(const std::string& name, const Binding& binding)
+    explicit Opener(const Resolution& resolution) : resolution_(resolution) {}
+
+    Expected<std::shared_ptr<const Library>> open(const std::string& name, uint32_t id, bool is_system)
     {
-        const auto at = opened_.find(binding.library_id);
+        const auto at = opened_.find(id);
         if (at != opened_.end()) return at->second;
-        auto library = binding.is_system ? Library::open_system(name) : Library::open(binding.library);
-        return opened_.emplace(binding.library_id, std::move(library)).first->second;
+        auto library = is_system ? Library::open_system(name) : open_taken(name, id);
+        return opened_.emplace(id, std::move(library)).first->second;
     }
 
 private:
+    Expected<std::shared_ptr<const Library>> open_taken(const std::string& name, uint32_t id)
+    {
+        const auto taken = resolution_.libraries.find(id);
+        if (taken != resolution_.libraries.end()) return Library::open(*taken->second);
+        return failure(Code::kInvalidArgument, name + " was found at fault before");
+    }
+
+    const Resolution& resolution_;
     std::map<uint32_t, Expected<std::shared_ptr<const Library>>> opened_;
 };
 
@@ -40,7 +50,7 @@ Expected<Function> function_of(const FunctionSpec& spec, const std::shared_ptr<c
 
 Expected<Function> open_function(Opener& opener, const FunctionSpec& spec, const Binding& binding)
 {
-    const auto library = opener.open(spec.library, binding);
+    const auto library = opener.open(spec.library, binding.library_id, binding.is_system);
     return library ? function_of(spec, *library) : std::unexpected(library.error());
 }
 
@@ -50,7 +60,7 @@ void open_serializer(Opener& opener, const SerializerEntry& serializer, const Re
     const std::string name = serializer.library + ":" + serializer.symbol;
     const auto binding = resolution.serializers.find(name);
     if (binding == resolution.serializers.end() || registry.serializer_infos.contains(name)) return;
-    const auto library = opener.open(serializer.library, binding->second);
+    const auto library = opener.open(serializer.library, binding->second.library_id, false);
     const Expected<dw_serializer_info> info =
         library ? (*library)->serializer(serializer.symbol) : std::unexpected(library.error());
     if (info) {
@@ -62,13 +72,14 @@ void open_serializer(Opener& opener, const SerializerEntry& serializer, const Re
 
 }  // namespace
 
-Registry open_registry(const Manifest& manifest, const Resolution& resolution)
+Registry open_registry(const Manifest& manifest, const Resolution& resolution, const Wanted& wanted)
 {
     Registry registry;
-    Opener opener;
+    Opener opener(resolution);
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         const FunctionSpec& spec = manifest.functions[i];
         registry.functions.emplace_back();
+        if (wanted && !wanted(spec, i)) continue;
         if (!resolution.bindings[i].library.empty()) {
             Expected<Function> function = open_function(opener, spec, resolution.bindings[i]);
             if (function) {

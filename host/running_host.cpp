@@ -18,7 +18,8 @@ namespace dumbwaiter {
 
 namespace {
 
-constexpr int64_t kTendInterval = 200 * kMillisecond;
+constexpr int64_t kLookInterval = 200 * kMillisecond;
+constexpr int64_t kChildrenEnd = 800 * kMillisecond;  // for destroy functions, and from SIGTERM to SIGKILL and the end
 constexpr int64_t kStep = 20 * kMillisecond;  // how long a second signal may wait to be seen while the host stops
 
 uint32_t worker_count(const Settings& settings, const RunOptions& options)
@@ -36,12 +37,13 @@ Sink::Options sink_options(const Settings& settings)
 
 }  // namespace
 
-RunningHost::RunningHost(const Manifest& manifest, const Resolution& resolution, const Registry& registry, Store& store,
-                         Signals& signals, const RunOptions& options)
+RunningHost::RunningHost(const Manifest& manifest, const LanePlan& plan, const Registry& registry, Store& store,
+                         Spawner* spawner, Signals& signals, const RunOptions& options)
     : manifest_(manifest),
-      resolution_(resolution),
+      plan_(plan),
       registry_(registry),
       store_(store),
+      spawner_(spawner),
       signals_(signals),
       options_(options),
       started_wall_(wall_ns()),
@@ -49,7 +51,8 @@ RunningHost::RunningHost(const Manifest& manifest, const Resolution& resolution,
       workers_(worker_count(manifest.settings, options)),
       ledger_(manifest),
       sink_(store, sink_options(manifest.settings)),
-      services_(store, sink_, registry.serializers)
+      services_(store, sink_, registry.serializers),
+      quarantined_(manifest.functions.size(), false)
 {}
 
 Status RunningHost::remember()
@@ -75,15 +78,19 @@ Status RunningHost::start()
     phases_ = plan_phases(manifest_, remembered_);
     const Times now{.boot = boot_ns(), .wall = wall_ns()};
     Schedule schedule = options_.once ? plan_once(manifest_, now) : plan_schedule(manifest_, remembered_, phases_, now);
-    put_function_documents(true);
+    put_function_documents();
     dispatcher_ = std::make_unique<Dispatcher>(manifest_, std::move(schedule), ledger_, sink_, [this] {
         all_done_ = true;
         signals_.wake();
     });
-    const WorkerPool::Options pool{.slots = workers_, .gives_slots_back = manifest_.settings.threaded};
-    executor_ = std::make_unique<WorkerPool>(
-        manifest_, resolution_, registry_, services_, pool,
-        [this](const Job& job, Returned&& returned) { dispatcher_->come_home(job, std::move(returned)); });
+    executor_ = std::make_unique<Workforce>(
+        manifest_, registry_, plan_, services_, spawner_,
+        Workforce::Options{.slots = workers_, .gives_slots_back = manifest_.settings.threaded},
+        [this](const Job& job, Returned&& returned) { dispatcher_->come_home(job, std::move(returned)); },
+        [this] {
+            spawner_died_ = true;
+            signals_.wake();
+        });
     beat("running");
     dispatcher_->start(*executor_);
     log(LogLevel::kInfo, "host", "running",
@@ -94,15 +101,26 @@ Status RunningHost::start()
     return {};
 }
 
-void RunningHost::put_function_documents(bool only_changed)
+void RunningHost::put_function_documents()
 {
-    for (size_t i = 0; i < manifest_.functions.size(); ++i) {
-        const FunctionSpec& spec = manifest_.functions[i];
-        std::string json =
-            function_document(spec, phases_[i], ledger_.state(static_cast<FunctionId>(i)), remembered_[i].document);
-        if (only_changed && remembered_[i].document == json) continue;
-        sink_.put({"#functions", spec.name, json});
-        remembered_[i].document = std::move(json);
+    for (FunctionId id = 0; id < manifest_.functions.size(); ++id) put_function_document(id);
+}
+
+void RunningHost::put_function_document(FunctionId id)
+{
+    const FunctionSpec& spec = manifest_.functions[id];
+    std::string json =
+        function_document(spec, phases_[id], ledger_.state(id), remembered_[id].document, quarantined_[id]);
+    if (remembered_[id].document == json) return;
+    sink_.put({"#functions", spec.name, json});
+    remembered_[id].document = std::move(json);
+}
+
+void RunningHost::note_quarantines()
+{
+    for (const auto& change : dispatcher_->quarantine_changes()) {
+        quarantined_[change.id] = change.is_held;
+        put_function_document(change.id);
     }
 }
 
@@ -136,8 +154,12 @@ ExitCode RunningHost::run()
             store_.clear_dead_readers();
             beat("running");
         }
-        executor_->tend();
-        const int number = signals_.wait(now + kTendInterval);
+        note_quarantines();
+        if (spawner_died_) {
+            log(LogLevel::kError, "host", "stopping: the process that makes the children was killed");
+            break;
+        }
+        const int number = signals_.wait(now + kLookInterval);
         if (number == SIGHUP) {
             log(LogLevel::kWarning, "host", "reload is not supported yet: restart the host to take a new manifest");
         } else if (number != 0) {
@@ -155,18 +177,20 @@ ExitCode RunningHost::stop()
     const int64_t grace_ends = monotonic_ns() + manifest_.settings.shutdown_grace.count();
     dispatcher_->stop();
     executor_->cancel();
-    const bool quiet = wait_for_workers(grace_ends);
+    wait_for_workers(grace_ends);
+    executor_->end_children(std::max(grace_ends, monotonic_ns()) + kChildrenEnd);
+    const bool quiet = executor_->drained(0);
     dispatcher_->settle();
     for (const Stuck& stuck : executor_->stuck()) {
         log(LogLevel::kWarning, "host", "still runs after the grace, and is left behind",
             {{"name", manifest_.functions[stuck.id].name}, {"seconds", fmt::format("{:.1f}", stuck.running_ns / 1e9)}});
     }
-    put_function_documents(true);
+    put_function_documents();
     beat("stopped");
     const bool committed = wait_for_commit(grace_ends + kSecond);
     const Sink::Numbers numbers = sink_.numbers();
     const bool all_well = !options_.once || (all_done_ && !dispatcher_->any_failed());
-    ExitCode code = all_well || signalled_ ? ExitCode::kDone : ExitCode::kFailed;
+    ExitCode code = (all_well && !spawner_died_) || signalled_ ? ExitCode::kDone : ExitCode::kFailed;
     if (!committed || numbers.pending > 0) {
         log(LogLevel::kError, "host", "results could not be stored and are lost",
             {{"results", numbers.pending}, {"error", numbers.last_error}});

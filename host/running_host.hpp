@@ -17,15 +17,16 @@
 #include "start_plan.hpp"
 #include "store.hpp"
 #include "store_services.hpp"
-#include "worker_pool.hpp"
+#include "workforce.hpp"
 
 namespace dumbwaiter {
 
 class RunningHost {
 public:
     // The references outlive it. `signals` is told when everything that was to run has run.
-    RunningHost(const Manifest& manifest, const Resolution& resolution, const Registry& registry, Store& store,
-                Signals& signals, const RunOptions& options);
+    // `spawner` is null where the plan has no children.
+    RunningHost(const Manifest& manifest, const LanePlan& plan, const Registry& registry, Store& store,
+                Spawner* spawner, Signals& signals, const RunOptions& options);
 
     // Reads what the store remembers, and starts.
     Status start();
@@ -34,7 +35,9 @@ public:
 
 private:
     Status remember();
-    void put_function_documents(bool only_changed);
+    void put_function_documents();
+    void put_function_document(FunctionId id);
+    void note_quarantines();
     void beat(std::string_view state);
     bool time_is_up(int64_t now) const;
     ExitCode stop();
@@ -44,9 +47,10 @@ private:
     void leave_at_once(ExitCode code, std::string_view why);
 
     const Manifest& manifest_;
-    const Resolution& resolution_;
+    const LanePlan& plan_;
     const Registry& registry_;
     Store& store_;
+    Spawner* const spawner_;
     Signals& signals_;
     const RunOptions& options_;
     const int64_t started_wall_, started_;
@@ -58,8 +62,9 @@ private:
     Sink sink_;
     StoreServices services_;
     std::unique_ptr<Dispatcher> dispatcher_;
-    std::unique_ptr<WorkerPool> executor_;
-    std::atomic<bool> all_done_{false};
+    std::unique_ptr<Workforce> executor_;
+    std::vector<bool> quarantined_;
+    std::atomic<bool> all_done_{false}, spawner_died_{false};
     bool signalled_ = false;
 };
 

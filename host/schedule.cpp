@@ -115,6 +115,22 @@ void Schedule::disable(FunctionId id)
     replan(id);
 }
 
+void Schedule::suspend(FunctionId id, int64_t until)
+{
+    Entry& entry = entries_[id];
+    entry.extra = kNever;
+    if (entry.next != kNever) entry.next = std::max(entry.next, entry.grid.after(until - 1));
+    replan(id);
+}
+
+void Schedule::resume(FunctionId id, int64_t now)
+{
+    Entry& entry = entries_[id];
+    if (entry.grid.frequency == 0) return;  // it never had due times
+    entry.next = entry.grid.after(now);
+    replan(id);
+}
+
 void Schedule::replan(FunctionId id)
 {
     const Entry& entry = entries_[id];

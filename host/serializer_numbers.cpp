@@ -10,6 +10,7 @@
 #include "documents.hpp"
 #include "inspection.hpp"
 #include "library.hpp"
+#include "trust.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -44,7 +45,7 @@ public:
         return {};
     }
 
-    Expected<Given> number_for(const SerializerEntry& serializer, const char* media_type)
+    Expected<Given> number_for(const SerializerEntry& serializer, const std::string& media_type)
     {
         const std::string library = std::filesystem::path(serializer.library).filename().string();
         const auto known = std::ranges::find_if(given_, [&](const Given& one) {
@@ -64,7 +65,7 @@ public:
         SerializerFacts facts{.number = next,
                               .library = library,
                               .symbol = serializer.symbol,
-                              .media_type = media_type == nullptr ? "" : media_type,
+                              .media_type = media_type,
                               .options = to_json(serializer.options)};
         puts_.push_back({"#serializers", fmt::to_string(next), to_json(facts)});
         // As every reader will decode them.
@@ -88,23 +89,50 @@ std::shared_ptr<const SerializerPlugin> plugin_of(const Given& given, const dw_s
     return std::make_shared<const SerializerPlugin>(SerializerPlugin{given.facts.name(), info, given.options});
 }
 
-// A library that the manifest does not name any more; tried out before it runs here.
-Expected<dw_serializer_info> open_older(const SerializerFacts& facts, const std::vector<std::filesystem::path>& folders)
+Expected<SealedLibrary> take_older(const SerializerFacts& facts, const Manifest& manifest)
 {
     if (facts.library.empty()) return failure(Code::kIncompatible, "its document in #serializers is not readable");
-    const auto file = find_library(facts.library, folders);
+    const auto file = find_library(facts.library, serializer_folders(manifest));
     if (!file) return std::unexpected(file.error());
-    const auto inspection = inspect_library(*file);
+    const LibrarySpec* const spec = spec_of_library(manifest.settings, facts.library, *file);
+    return take_library(*file, trust_of_library(manifest.settings, facts.library, *file),
+                        spec == nullptr ? std::nullopt : spec->sha256);
+}
+
+// A library that the manifest does not name any more; tried out before it runs here.
+Expected<dw_serializer_info> open_older(const SerializerFacts& facts, const Manifest& manifest)
+{
+    const auto taken = take_older(facts, manifest);
+    if (!taken) return std::unexpected(taken.error());
+    const auto inspection = inspect_library(*taken);
     if (!inspection) return std::unexpected(inspection.error());
     if (!inspection->load_fault.empty()) return failure(Code::kIncompatible, inspection->load_fault);
-    const auto library = Library::open(*file);
+    const auto library = Library::open(*taken);
     if (!library) return std::unexpected(library.error());
     return (*library)->serializer(facts.symbol);
 }
 
+// Every slot gets its plugin that has none.
+void open_those_of_older_values(const Manifest& manifest, const NumberBook& book, SerializerTable& table)
+{
+    std::map<std::string, Expected<dw_serializer_info>> older;
+    for (const Given& given : book.given()) {
+        SerializerTable::Slot& slot = table.slots[given.number];
+        if (slot.plugin) continue;
+        const std::string name = given.facts.name();
+        auto at = older.find(name);
+        if (at == older.end()) at = older.emplace(name, open_older(given.facts, manifest)).first;
+        if (at->second) {
+            slot.plugin = plugin_of(given, *at->second);
+        } else {
+            slot.fault = at->second.error().message;
+        }
+    }
+}
+
 }  // namespace
 
-Status give_out_numbers(Manifest& manifest, Registry& registry, Store& store)
+Status give_out_numbers(Manifest& manifest, const Resolution& resolution, Registry& registry, Store& store)
 {
     NumberBook book(store);
     if (Status read = book.read(); !read) return read;
@@ -112,31 +140,52 @@ Status give_out_numbers(Manifest& manifest, Registry& registry, Store& store)
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         FunctionSpec& spec = manifest.functions[i];
         const SerializerEntry& serializer = spec.serializer_plugin;
-        const auto info = registry.serializer_infos.find(serializer.library + ":" + serializer.symbol);
-        if (info == registry.serializer_infos.end()) continue;
-        const Expected<Given> given = book.number_for(serializer, info->second.media_type);
+        if (!serializer.is_plugin()) continue;
+        const std::string name = serializer.library + ":" + serializer.symbol;
+        const Expected<Given> given = book.number_for(serializer, resolution.serializers.at(name).media_type);
         if (!given) return std::unexpected(given.error());
+        spec.serializer = static_cast<Serializer>(given->number);
+        const auto info = registry.serializer_infos.find(name);
+        if (info == registry.serializer_infos.end()) continue;  // its functions run in children
         SerializerTable::Slot& slot = slots[given->number];
         if (!slot.plugin) slot.plugin = plugin_of(*given, info->second);
-        spec.serializer = static_cast<Serializer>(given->number);
         registry.functions[i].serializer = slot.plugin;
     }
     if (Status committed = book.commit(); !committed) return committed;
-    const auto folders = serializer_folders(manifest);
-    std::map<std::string, Expected<dw_serializer_info>> older;
-    for (const Given& given : book.given()) {
-        if (slots.contains(given.number)) continue;
-        const std::string name = given.facts.name();
-        auto at = older.find(name);
-        if (at == older.end()) at = older.emplace(name, open_older(given.facts, folders)).first;
-        SerializerTable::Slot& slot = slots[given.number];
-        if (at->second) {
-            slot.plugin = plugin_of(given, *at->second);
-        } else {
-            slot.fault = at->second.error().message;
-        }
+    for (const Given& given : book.given()) slots[given.number].facts = to_json(given.facts);
+    const auto in_host = [](const FunctionSpec& spec) { return spec.isolation == Isolation::kThread; };
+    if (std::ranges::any_of(manifest.functions, in_host)) {
+        open_those_of_older_values(manifest, book, registry.serializers);
     }
     return {};
+}
+
+Expected<dw_serializer_info> open_serializer_here(const SerializerFacts& facts, const Manifest& manifest)
+{
+    const auto taken = take_older(facts, manifest);
+    if (!taken) return std::unexpected(taken.error());
+    const auto library = Library::open(*taken);
+    if (!library) return std::unexpected(library.error());
+    return (*library)->serializer(facts.symbol);
+}
+
+void use_serializers(Manifest& manifest, Registry& registry)
+{
+    for (size_t i = 0; i < manifest.functions.size(); ++i) {
+        FunctionSpec& spec = manifest.functions[i];
+        const SerializerEntry& serializer = spec.serializer_plugin;
+        const std::string name = serializer.library + ":" + serializer.symbol;
+        const auto info = registry.serializer_infos.find(name);
+        if (info == registry.serializer_infos.end() || !serializer.is_plugin()) continue;
+        SerializerFacts facts{.number = kFirstPluginSerializer,
+                              .library = std::filesystem::path(serializer.library).filename().string(),
+                              .symbol = serializer.symbol,
+                              .media_type = {},
+                              .options = to_json(serializer.options)};
+        spec.serializer = static_cast<Serializer>(kFirstPluginSerializer);
+        registry.functions[i].serializer = std::make_shared<const SerializerPlugin>(
+            SerializerPlugin{facts.name(), info->second, options_of(facts)});
+    }
 }
 
 }  // namespace dumbwaiter

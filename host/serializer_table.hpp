@@ -17,6 +17,7 @@ struct SerializerTable {
     struct Slot {
         std::shared_ptr<const SerializerPlugin> plugin;  // null: it cannot be called here
         std::string fault;                               // why
+        std::string facts;                               // its document in #serializers
     };
     std::map<uint8_t, Slot> slots;
 };

@@ -77,7 +77,7 @@ Schedule plan_once(const Manifest& manifest, const Times& now)
 }
 
 std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state,
-                              const std::optional<std::string>& before)
+                              const std::optional<std::string>& before, bool quarantined)
 {
     // A new max_saved is made true by the next record, which comes after those that are there now.
     const bool same_bound = before && integer_field(*before, "max_saved") == int64_t{spec.max_saved};
@@ -98,7 +98,9 @@ std::string function_document(const FunctionSpec& spec, int64_t phase, const Nam
                                 ? spec.serializer_plugin.library + ":" + spec.serializer_plugin.symbol
                                 : std::string(serializer_name(spec.serializer)))
         .real("timeout", seconds(spec.timeout.count()))
+        .text("isolation", spec.isolation == Isolation::kProcess ? "process" : "thread")
         .boolean("enabled", spec.enabled)
+        .boolean("quarantined", quarantined)
         .integer("value_sequence", static_cast<int64_t>(state.last_value))
         .integer("error_sequence", static_cast<int64_t>(state.last_error))
         .finish();

@@ -40,6 +40,6 @@ Schedule plan_once(const Manifest& manifest, const Times& now);
 // The #functions document of one function (FORMAT.md).
 // `before` is what the store holds now, if anything.
 std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state,
-                              const std::optional<std::string>& before = {});
+                              const std::optional<std::string>& before = {}, bool quarantined = false);
 
 }  // namespace dumbwaiter

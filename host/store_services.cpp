@@ -33,12 +33,25 @@ Expected<Document> StoreServices::decode_stored(std::string_view name, uint8_t s
 
 Expected<Document> StoreServices::read(std::string_view name)
 {
-    if (const auto pending = sink_.newest(name)) return decode_stored(name, pending->serializer, pending->payload);
+    const auto found = stored(name);
+    if (!found) return std::unexpected(found.error());
+    return decode_stored(name, found->serializer, found->payload);
+}
+
+Expected<StoreServices::Stored> StoreServices::stored(std::string_view name)
+{
+    const auto facts_of = [&](uint8_t serializer) {
+        const auto slot = serializers_.slots.find(serializer);
+        return slot == serializers_.slots.end() ? std::string() : slot->second.facts;
+    };
+    if (auto pending = sink_.newest(name)) {
+        return Stored{pending->serializer, facts_of(pending->serializer), std::move(pending->payload)};
+    }
     std::string bytes;
     if (const Status found = store_.newest(name, bytes); !found) return std::unexpected(found.error());
     const Expected<Record> record = decode_record(name, bytes);
     if (!record) return std::unexpected(record.error());
-    return decode_stored(name, record->serializer, record->payload);
+    return Stored{record->serializer, facts_of(record->serializer), std::string(record->payload)};
 }
 
 void StoreServices::log(std::string_view function, uint32_t level, std::string_view text)

@@ -3,7 +3,7 @@
 // What plugin calls may ask of the host: other functions' values, and the log.
 #pragma once
 
-#include "call.hpp"
+#include "host_services.hpp"
 #include "serializer_table.hpp"
 #include "sink.hpp"
 #include "store.hpp"
@@ -11,7 +11,7 @@
 namespace dumbwaiter {
 
 // Thread-safe. The references outlive it.
-class StoreServices : public CallServices {
+class StoreServices : public HostServices {
 public:
     StoreServices(Store& store, const Sink& sink, const SerializerTable& serializers)
         : store_(store), sink_(sink), serializers_(serializers)
@@ -19,6 +19,7 @@ public:
 
     // Results that wait for their commit count as well.
     Expected<Document> read(std::string_view name) override;
+    Expected<Stored> stored(std::string_view name) override;
     void log(std::string_view function, uint32_t level, std::string_view text) override;
 
 private:

@@ -17,6 +17,9 @@
 #include <csignal>
 #include <cstring>
 #include <string_view>
+#include <vector>
+
+#include "kept_descriptors.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -38,7 +41,7 @@ std::unexpected<Error> system_failure(const char* doing)
 
 // ---- in the child
 
-void leave_everything_behind(int pipe_end, pid_t parent)
+void leave_everything_behind(int pipe_end, pid_t parent, std::span<const int> kept)
 {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);  // it died before the line above
@@ -46,7 +49,7 @@ void leave_everything_behind(int pipe_end, pid_t parent)
     if (pipe_end != kPipe) ::dup2(pipe_end, kPipe);
     const int nothing = ::open("/dev/null", O_RDWR);
     for (int descriptor = 0; descriptor < 3; ++descriptor) ::dup2(nothing, descriptor);
-    ::close_range(kPipe + 1, ~0U, 0);
+    close_all_but(kPipe + 1, {kept.begin(), kept.end()});
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     ::prctl(PR_SET_DUMPABLE, 0);  // a core pattern that pipes does not ask for the limit
@@ -67,9 +70,10 @@ bool write_all(int descriptor, std::string_view bytes)
     return true;
 }
 
-[[noreturn]] void work_and_leave(const std::function<std::string()>& work, int pipe_end, pid_t parent)
+[[noreturn]] void work_and_leave(const std::function<std::string()>& work, int pipe_end, pid_t parent,
+                                 std::span<const int> kept)
 {
-    leave_everything_behind(pipe_end, parent);
+    leave_everything_behind(pipe_end, parent, kept);
     const std::string said = work();
     // _exit: the library's destructors are no part of the trial, and this process's own are the parent's.
     ::_exit(write_all(kPipe, said) && write_all(kPipe, kFinished) ? 0 : 1);
@@ -172,7 +176,8 @@ Expected<Trial> watch(Child& child, std::chrono::milliseconds time_limit)
 
 }  // namespace
 
-Expected<Trial> run_trial(const std::function<std::string()>& work, std::chrono::milliseconds time_limit)
+Expected<Trial> run_trial(const std::function<std::string()>& work, std::chrono::milliseconds time_limit,
+                          std::span<const int> kept)
 {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return system_failure("pipe");
@@ -181,7 +186,7 @@ Expected<Trial> run_trial(const std::function<std::string()>& work, std::chrono:
     const pid_t parent = ::getpid();
     child.stop = stop_signals();
     child.pid = ::fork();
-    if (child.pid == 0) work_and_leave(work, ends[1], parent);
+    if (child.pid == 0) work_and_leave(work, ends[1], parent, kept);
     ::close(ends[1]);
     if (child.pid < 0) return system_failure("fork");
     ::fcntl(child.pipe, F_SETFL, O_NONBLOCK);

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <span>
 #include <string>
 
 #include "status.hpp"
@@ -16,9 +17,10 @@ struct Trial {
     std::string death;  // "died of SIGABRT", "exited with 7", "hung for 10 s and was killed", ...; "" = it came to its end
 };
 
-// Forks: call it before the process has threads. The child has no descriptors but /dev/null and its pipe, makes no core
-// dump, and takes all that it started along when it goes. A SIGTERM or SIGINT that the caller blocks ends it at once, and
-// stays pending. Errors are those of the system.
-Expected<Trial> run_trial(const std::function<std::string()>& work, std::chrono::milliseconds time_limit);
+// Forks: call it before the process has threads. The child has no descriptors but /dev/null, its pipe and those `kept`
+// (under their own numbers, but 3), makes no core dump, and takes all that it started along when it goes. A SIGTERM
+// or SIGINT that the caller blocks ends it at once, and stays pending. Errors are those of the system.
+Expected<Trial> run_trial(const std::function<std::string()>& work, std::chrono::milliseconds time_limit,
+                          std::span<const int> kept = {});
 
 }  // namespace dumbwaiter

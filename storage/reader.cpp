@@ -31,7 +31,6 @@ int32_t no_value(std::string_view name)
 
 int32_t get_value(dw_reader& reader, std::string_view name, dw_reading& reading)
 {
-    empty(reading);
     if (name.size() > kMaxNameLength || is_reserved_key(name)) return no_value(name);
     size_t length = 0;
     {
@@ -88,6 +87,7 @@ void dw_reader_close(dw_reader* reader)
 
 int32_t dw_get_value(dw_reader* reader, const char* name, dw_reading* reading)
 {
+    if (is_reading(reading)) empty(*reading);
     if (reader == nullptr || name == nullptr || !is_reading(reading)) {
         return refuse(DW_MISUSE, "dw_get_value: no reader, no name, or a reading without its struct_size");
     }

@@ -101,6 +101,7 @@ Status SharedEnvironment::open_here()
     if (!access) return std::unexpected(std::move(access.error()));
     auto env = LmdbEnv::open(folder_, *access);
     if (!env) return std::unexpected(std::move(env.error()));
+    has_no_locks_ = access->no_lock;
     env_ = std::move(*env);
     id_ = env_.id();
     return open_databases();
@@ -138,7 +139,9 @@ bool SharedEnvironment::is_replaced(int64_t now_unix_ns)
     looked_ns_.store(now_unix_ns, std::memory_order_relaxed);
     struct stat info;
     if (stat((folder_ / "data.mdb").c_str(), &info) != 0) return true;
-    return FileId{info.st_dev, info.st_ino} != id_;
+    if (FileId{info.st_dev, info.st_ino} != id_) return true;
+    // A host that came up since uses pages again under who holds no lock. Opening anew is refused while it lives.
+    return has_no_locks_ && is_in_use(folder_);
 }
 
 std::shared_ptr<ReaderSlot> SharedEnvironment::slot_of_this_thread()

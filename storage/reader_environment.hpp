@@ -62,7 +62,8 @@ public:
     // On kFailed `error` says why.
     Begun begin(Snapshot& snapshot, std::optional<Error>& error);
 
-    // Was the store made anew since? Cheap: the generation each time, the file's inode once a second.
+    // Is it to be opened anew: was the store made anew since, or is it read without locks and a host came up? Cheap: the
+    // generation each time, the rest once a second.
     bool is_replaced(int64_t now_unix_ns);
 
     // nullptr if the store has none.
@@ -93,6 +94,7 @@ private:
     FileId id_;
     WakeFile wake_;
     uint32_t generation_ = 0;
+    bool has_no_locks_ = false;  // on read-only media without a host
     Databases databases_;
     std::atomic<int64_t> looked_ns_{0};
 

@@ -116,7 +116,9 @@ int32_t hand_out(const std::vector<Copy>& copies, dw_each each, void* context)
     OwnReading own;
     int64_t now = wall_ns();
     for (const auto& copy : copies) {
-        if (fill(own.reading, copy.name, copy.bytes, now) != DW_OK) {
+        // The check covers the name only: a record under another's key is as good as lost.
+        if (fill(own.reading, copy.name, copy.bytes, now) != DW_OK || own.reading.sequence != copy.sequence) {
+            empty(own.reading);
             own.reading.sequence = copy.sequence;
             own.reading.outcome = kDamagedOutcome;
         }

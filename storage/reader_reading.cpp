@@ -177,8 +177,10 @@ const char* dw_reading_media_type(const dw_reading* reading)
 
 int32_t dw_reading_copy(const dw_reading* from, dw_reading* to)
 {
-    if (!is_reading(from) || !is_reading(to))
+    if (!is_reading(from) || !is_reading(to)) {
+        if (is_reading(to)) empty(*to);
         return refuse(DW_MISUSE, "dw_reading_copy: a reading without its struct_size");
+    }
     if (from == to) return DW_OK;
     return at_edge([&] {
         copy_reading(*from, *to);

@@ -35,12 +35,8 @@ int32_t wait_for(dw_reader& reader, const char* name, uint64_t after, uint64_t t
         if (code == DW_OK && reading.sequence > after) return DW_OK;
         if (code != DW_OK && code != DW_NOT_FOUND) return code;
         const auto now = static_cast<uint64_t>(monotonic_ns());
-        if (now >= end) {
-            empty(reading);
-            return refuse(DW_TIMEOUT, fmt::format("no value of {} above {} came in time", name, after));
-        }
+        if (now >= end) return refuse(DW_TIMEOUT, fmt::format("no value of {} above {} came in time", name, after));
         if (wake == nullptr) {
-            empty(reading);
             return refuse(DW_NO_STORE,
                           fmt::format("{} has no wake file, so there is nothing to wait on; start its host",
                                       reader.folder.string()));
@@ -54,11 +50,13 @@ int32_t wait_for(dw_reader& reader, const char* name, uint64_t after, uint64_t t
 extern "C" int32_t dw_wait(dw_reader* reader, const char* name, uint64_t after, uint64_t timeout_ns,
                            dw_reading* reading)
 {
+    if (is_reading(reading)) empty(*reading);
     if (reader == nullptr || name == nullptr || !is_reading(reading)) {
         return refuse(DW_MISUSE, "dw_wait: no reader, no name, or a reading without its struct_size");
     }
-    empty(*reading);
     if (!is_valid_name(name))
         return refuse(DW_MISUSE, fmt::format("\"{}\" is not a name: no value of it can come", name));
-    return at_edge([&] { return wait_for(*reader, name, after, timeout_ns, *reading); });
+    const int32_t code = at_edge([&] { return wait_for(*reader, name, after, timeout_ns, *reading); });
+    if (code != DW_OK) empty(*reading);  // an older value may have been looked at
+    return code;
 }

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstring>
 
+#include "builder.hpp"
 #include "crc32c.hpp"
 
 namespace dumbwaiter {
@@ -18,7 +19,6 @@ namespace {
 constexpr uint8_t kFormat = 1;
 constexpr uint8_t kMustUnderstandFlags = 0xf0;
 constexpr uint16_t kTagMediaType = 1;
-constexpr size_t kMaxMediaType = 1024;
 constexpr size_t kCrcAt = 56;
 constexpr int64_t kClockSlack = 2'000'000'000;  // how far ahead of us a finish may lie and still be believed
 

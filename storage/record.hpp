@@ -36,7 +36,7 @@ struct Record {
     uint64_t sequence = 0;
     int64_t due = 0, started = 0, finished = 0;
     int64_t fresh_until = 0;      // 0 = always; 0 in errors
-    std::string_view media_type;  // header tag 1; empty = none; what is longer than 1024 bytes is cut
+    std::string_view media_type;  // header tag 1; empty = none; what is longer than kMaxMediaType is cut
     std::string_view payload;
 };
 

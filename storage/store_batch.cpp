@@ -180,7 +180,8 @@ int StoreBatch::apply_errors(LmdbTxn& txn, std::span<const uint32_t> group)
         const Append& append = appends_[index];
         if (append.kind != Append::Kind::kError) continue;
         Record record = as_record(append);
-        record.payload = utf8_prefix(record.payload, kMaxErrorText);
+        const std::string text = clean_utf8(record.payload, kMaxErrorText);
+        record.payload = text;
         record.fresh_until = 0;
         record.serializer = 0;
         int code = txn.put(databases_.errors, history_key(append.name, append.sequence), encoded(append.name, record));

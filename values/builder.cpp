@@ -15,7 +15,6 @@ namespace dumbwaiter {
 namespace {
 
 constexpr uint64_t kMaxText = UINT32_MAX;
-constexpr size_t kMaxMediaType = 255;
 
 }  // namespace
 
@@ -36,6 +35,12 @@ void Builder::begin_bytes(uint64_t limit)
 {
     begin(limit);
     is_raw_ = joins_ = true;
+}
+
+void Builder::begin_nothing()
+{
+    begin(0);
+    refuse(DW_MISUSE, "create has no result: leave what it made in *state, and put values in run");
 }
 
 int32_t Builder::put_null()

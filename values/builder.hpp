@@ -13,6 +13,9 @@
 
 namespace dumbwaiter {
 
+// Longest media type of a raw payload, in bytes.
+inline constexpr size_t kMaxMediaType = 255;
+
 // Thread-compatible. Every put returns DW_OK, DW_MISUSE or DW_LIMIT; after a fault always that fault's code.
 class Builder {
 public:
@@ -21,6 +24,8 @@ public:
     void begin(uint64_t limit);
     // The same for what a serializer leaves: bytes alone, whose pieces are joined into raw(); none at all is a fault.
     void begin_bytes(uint64_t limit);
+    // For a call that leaves no result: every put is refused.
+    void begin_nothing();
 
     int32_t put_null();
     int32_t put_bool(bool truth);

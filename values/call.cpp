@@ -27,9 +27,7 @@ std::string clean_text(const char* utf8)
 {
     if (utf8 == nullptr) return {};
     const std::string_view given(utf8, strnlen(utf8, kMaxReportText + 1));
-    std::string text = repair_utf8(utf8_prefix(given, kMaxReportText));
-    text.resize(utf8_prefix(text, kMaxReportText).size());
-    return text;
+    return clean_utf8(given, kMaxReportText);
 }
 
 int32_t code_of(Code code)
@@ -71,7 +69,9 @@ void Call::begin(const CallContext& context)
     if (context_.args == nullptr || context_.args->empty()) context_.args = &kNoArgs;
     if (context_.kwargs == nullptr || context_.kwargs->empty()) context_.kwargs = &kNoKwargs;
     if (context_.cancellation != nullptr) context_.cancellation->close_fd();
-    if (context_.leaves_bytes) {
+    if (!context_.has_result) {
+        builder_.begin_nothing();
+    } else if (context_.leaves_bytes) {
         builder_.begin_bytes(context_.result_limit);
     } else {
         builder_.begin(context_.result_limit);

@@ -39,6 +39,7 @@ struct CallContext {
     const Document* kwargs = nullptr;  // a map; null: an empty one
     const Document* value = nullptr;   // of a serializer's call: what it is to write
     bool leaves_bytes = false;         // the result is bytes, whose pieces are joined
+    bool has_result = true;            // false in create: its puts are refused
     void* state = nullptr;
     CallServices* services = nullptr;      // may be null: dw_read gives DW_UNSUPPORTED, dw_log nothing
     Cancellation* cancellation = nullptr;  // may be null; begin() closes the descriptor of the call before

@@ -9,6 +9,9 @@
 #include <memory>
 #include <typeinfo>
 
+#include "call.hpp"
+#include "utf8.hpp"
+
 namespace dumbwaiter {
 namespace {
 
@@ -30,9 +33,10 @@ std::string exception_text()
     try {
         throw;
     } catch (const std::exception& error) {
-        return fmt::format("threw {}: {}", type, error.what());
+        const char* text = error.what();
+        return clean_utf8(fmt::format("threw {}: {}", type, text == nullptr ? "no text" : text), kMaxReportText);
     } catch (...) {
-        return fmt::format("threw {}", type);
+        return clean_utf8("threw " + type, kMaxReportText);
     }
 }
 

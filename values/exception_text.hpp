@@ -7,7 +7,8 @@
 
 namespace dumbwaiter {
 
-// Inside a catch block: "threw std::runtime_error: its text", or "threw int".
+// Inside a catch block: "threw std::runtime_error: its text", or "threw int". UTF-8 whatever was thrown, at most
+// kMaxReportText bytes.
 std::string exception_text();
 
 }  // namespace dumbwaiter

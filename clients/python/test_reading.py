@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Values, history and error reports of a store that a running host writes."""
+import copy
 import datetime
+import multiprocessing
 import pickle
 import time
 import unittest
 
 import dumbwaiter
 from running_host import HostCase
+
+
+def _value_of(reading):
+    return reading.value
 
 
 class Values(HostCase):
@@ -52,6 +58,23 @@ class Values(HostCase):
         self.assertEqual(reading.fresh_until_ns, reading.finished_ns + 1_400_000_000)
         self.assertGreater(reading.fresh_until, reading.finished)
         self.assertEqual(self.store.get("png").media_type, "image/png")
+
+    def test_copies_and_pickles_are_as_good_as_the_reading(self):
+        for decoded in (False, True):
+            for reading in (self.store.get("once"), self.store.get("png"), self.store.history("silent")[0]):
+                value = self.store.get(reading.name).value
+                if decoded:
+                    self.assertEqual(reading.value, value)
+                protocols = range(pickle.HIGHEST_PROTOCOL + 1)
+                copies = [pickle.loads(pickle.dumps(reading, protocol)) for protocol in protocols]
+                for other in (copy.copy(reading), copy.deepcopy(reading), *copies):
+                    self.assertEqual((other.name, other.raw, other.value), (reading.name, reading.raw, value))
+                    self.assertEqual(repr(other), repr(reading))
+        self.assertIsInstance(copy.deepcopy(self.store.get("once")).value[3], dumbwaiter.Time)
+
+    def test_another_process_may_be_sent_a_reading(self):
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            self.assertEqual(pool.apply(_value_of, (self.store.get("once"),)), self.store.get_value("once"))
 
     def test_state_and_age_are_of_the_moment_they_are_asked_for(self):
         reading = self.store.get("slow")

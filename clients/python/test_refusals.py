@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Stores that are missing, broken or unnamed, and values that are damaged."""
+import json
 import os
 import pathlib
+import pickle
 import tempfile
 import unittest
 from unittest import mock
 
 import dumbwaiter
-from dumbwaiter import decoding, places
+from dumbwaiter import decoding, manifest, places
 from running_host import PLUGINS, Host, python
 
 DATA_PAGE = 4096
@@ -73,12 +75,17 @@ class Refusals(unittest.TestCase):
         for read in (lambda: store.get_value("n"), lambda: reading.value):
             with self.assertRaisesRegex(dumbwaiter.Unsupported, "serializers.so"):
                 read()
+        undecoded = pickle.dumps(reading)
         with self.assertRaisesRegex(dumbwaiter.Error, "nowhere"):
             store.allow_plugins("/nowhere")
         store.allow_plugins(PLUGINS)
         self.assertEqual(store.get_value("n"), [1, "x"])
+        sent = pickle.dumps(store.get("n"))
         store.close()
         self.assertEqual((reading.value, reading.serializer), ([1, "x"], "128"))
+        self.assertEqual(pickle.loads(sent).value, [1, "x"])  # decoded before it went, as its plugin stays here
+        with self.assertRaises(dumbwaiter.Unsupported):
+            _ = pickle.loads(undecoded).value
 
     def test_no_library_is_an_error_that_names_the_variable(self):
         code = "import dumbwaiter\ntry: dumbwaiter.open('x')\nexcept dumbwaiter.NoStore as e: print(e)"
@@ -119,21 +126,19 @@ class Places(unittest.TestCase):
         with self.assertRaisesRegex(dumbwaiter.NoStore, "missing.toml"):
             places.find_store()
 
-    def test_the_key_is_read_without_a_toml_parser(self):
-        for text, store in (
-            ("", "dumbwaiter.store"),
-            ("[functions]\nstore = 'no'\n", "dumbwaiter.store"),
-            ('[dumbwaiter]\nstore = "a b" # why\n', "a b"),
-            ("[ dumbwaiter ] # settings\r\n'store'='c:\\d'\r\n", "c:\\d"),
-            ('[dumbwaiter]\n"store" = "q\\"\\u00e9\\\\"\n', 'q"é\\'),
-            ('[dumbwaiter]\nworkers = 1\n[functions.x]\nargs = ["store = 1"]\n', "dumbwaiter.store"),
-        ):
+    def test_the_key_is_read_without_a_toml_parser_as_with_one(self):
+        table = pathlib.Path(__file__).resolve().parent.parent / "tests" / "manifest_stores.json"
+        for text, store in json.loads(table.read_text("utf-8")):
             with self.subTest(text):
-                self.assertEqual(places.store_key(text), store)
-                self.assertEqual(places._parse(text), store)
-        for text in ("[dumbwaiter]\nstore = 1\n", 'dumbwaiter = {store = "x"}', '[dumbwaiter]\nstore = """x"""'):
-            with self.subTest(text), self.assertRaises(ValueError):
-                places.store_key(text)
+                if store is False:
+                    with self.assertRaises(ValueError):
+                        manifest.store_key(text)
+                    with self.assertRaises(dumbwaiter.NoStore):
+                        pathlib.Path("m.toml").write_bytes(text.encode())
+                        places._store_of(pathlib.Path("m.toml"))
+                else:
+                    self.assertEqual(manifest.store_key(text), store)
+                    self.assertEqual(places._parse(text), "dumbwaiter.store" if store is None else store)
 
 
 if __name__ == "__main__":

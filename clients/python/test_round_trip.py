@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""10,000 random nested values through each serializer: what a function returned is what the client reads."""
+"""Random nested values through each serializer: what a function returned is what the client reads.
+
+$ROUND_TRIP_VALUES values a serializer, 10,000 by default."""
 import json
 import os
 import pathlib
@@ -11,7 +13,7 @@ import unittest
 import dumbwaiter
 from running_host import TAGGED, Host
 
-VALUES = 10_000
+VALUES = int(os.environ.get("ROUND_TRIP_VALUES", "10000"))
 GENERATOR = pathlib.Path(__file__).resolve().parent.parent / "tests" / "random_values.py"
 
 
@@ -41,12 +43,17 @@ def as_pairs(tagged):
     return tagged
 
 
+def manifest_and_expected():
+    """A manifest whose functions return the values, and the values by function, in the notation of tagged.c."""
+    manifest = subprocess.run([sys.executable, str(GENERATOR), TAGGED, str(VALUES)], check=True,
+                              stdout=subprocess.PIPE, env={**os.environ, "PYTHONUTF8": "1"}).stdout.decode()
+    return manifest, json.loads(manifest[manifest.rindex("\n#") + 2:])
+
+
 class RoundTrip(unittest.TestCase):
     @unittest.skipUnless(os.path.exists(TAGGED), "TAGGED_PLUGIN does not name tagged.so")
     def test_no_value_differs(self):
-        manifest = subprocess.run([sys.executable, str(GENERATOR), TAGGED, str(VALUES)], check=True,
-                                  stdout=subprocess.PIPE, env={**os.environ, "PYTHONUTF8": "1"}).stdout.decode()
-        expected = json.loads(manifest[manifest.rindex("\n#") + 2:])
+        manifest, expected = manifest_and_expected()
         host = Host(manifest)
         self.addCleanup(host.remove)
         host.run_once()
@@ -59,6 +66,7 @@ class RoundTrip(unittest.TestCase):
             for wanted, value in zip(values, store.get_value(name)):
                 seen += 1
                 differences += tag(value) != as_pairs(wanted)
+        print(f"Python: {seen} values, {differences} differences")
         self.assertEqual((seen, differences), ((4 if compress else 3) * VALUES, 0))
 
 

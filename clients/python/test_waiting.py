@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Waiting, threads, forks and restarts, beside a running host."""
+import math
 import os
 import resource
 import signal
@@ -10,7 +11,7 @@ import unittest
 import dumbwaiter
 from running_host import HostCase, python
 
-CHILDREN = 4
+CHILDREN = 8
 
 
 class Waiting(HostCase):
@@ -29,6 +30,19 @@ class Waiting(HostCase):
         self.assertIsNone(self.store.wait("nothing", timeout=0))
         self.assertIsNone(self.store.wait("nothing", timeout=-1))
         self.assertIsNotNone(self.store.wait("tick", timeout=0))
+
+    def test_what_is_no_sequence_or_no_time_is_refused(self):
+        for after, error in ((-1, ValueError), (2**64, ValueError), (1.5, TypeError), ("x", TypeError),
+                             (math.nan, TypeError), (None, TypeError)):
+            with self.subTest(after=after), self.assertRaisesRegex(error, "after"):
+                self.store.wait("tick", after, 0)
+            with self.subTest(n=after), self.assertRaisesRegex(error, "n is"):
+                self.store.history("tick", after)
+        for timeout, error in ((math.nan, ValueError), ("x", TypeError)):
+            with self.subTest(timeout=timeout), self.assertRaisesRegex(error, "timeout"):
+                self.store.wait("tick", 0, timeout)
+        self.assertIsNone(self.store.wait("tick", 2**64 - 1, 0))
+        self.assertIsNotNone(self.store.wait("tick", 0, math.inf))
 
     def test_a_waiting_thread_leaves_the_others_running(self):
         woken = []

@@ -123,8 +123,12 @@ static int32_t create(dw_call* call, void** state)
 {
     int64_t* const count = malloc(sizeof *count);
     if (!count) return dw_fail(call, "out of memory");
+    if (dw_kwarg_i64(call, "from", count) != DW_OK) {
+        free(count);  // no destroy after a create that failed
+        return DW_ERROR;
+    }
     *state = count;
-    return dw_kwarg_i64(call, "from", count) == DW_OK ? DW_OK : DW_ERROR;
+    return DW_OK;
 }
 
 DW_FUNCTION_EX(counter, "Counts in its state, on from kwargs.from, and asks for more until kwargs.until", DW_SERIAL,

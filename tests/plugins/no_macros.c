@@ -204,8 +204,12 @@ static int32_t create(Call* call, void** state)
 {
     int64_t* const count = malloc(sizeof *count);
     if (!count) return call->api->fail(call, "out of memory");
+    if (keyword_argument(call, "from", count) != 0) {
+        free(count);  // no destroy after a create that failed
+        return -1;
+    }
     *state = count;
-    return keyword_argument(call, "from", count) == 0 ? 0 : -1;
+    return 0;
 }
 
 static int32_t count(Call* call)

@@ -162,7 +162,10 @@ TEST_CASE("a manifest in the working folder that belongs to somebody else is pas
     const Done done = world.run({"check"}, {"XDG_CONFIG_HOME=" + world.root().string()});
     CHECK(done.code == 2);
     CHECK(has(done.err, "12345"));
-    CHECK(world.run({"check", "--manifest", "dumbwaiter.toml"}).code == 0);
+    const Done named = world.run({"check", "--manifest", "dumbwaiter.toml"});
+    CHECK(named.code == 2);
+    CHECK_MESSAGE(has(named.err, "belongs to uid 12345, not to root or uid 0: chown 0 "), named.err);
+    CHECK(world.run({"check", "--manifest", "dumbwaiter.toml"}, {"DUMBWAITER_TRUST=any"}).code == 0);
     std::filesystem::create_directories(world.root() / "dumbwaiter");
     std::filesystem::copy_file(world.manifest(), world.root() / "dumbwaiter/dumbwaiter.toml");
     const Done other = world.run({"get", "tick"}, {"XDG_CONFIG_HOME=" + world.root().string()});

@@ -6,19 +6,18 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { DumbwaiterError, NO_STORE } = require('./errors.js');
+const { storeKey } = require('./manifest.js');
 
 const DEFAULT = 'dumbwaiter.store';
-const TABLE = /^\s*\[\s*(.*?)\s*\]\s*(?:#.*)?$/;
-const STORE = /^\s*(?:store|"store"|'store')\s*=\s*(?:("(?:[^"\\]|\\.)*")|'([^']*)')\s*(?:#.*)?$/;
-const ANY_STORE = /^\s*["']?store\b/;
-const ANY_SETTINGS = /^\s*["']?dumbwaiter\b/;
 
 // $DUMBWAITER_STORE, else what the manifest says. NO_STORE: there is neither.
 function findStore() {
     if (process.env.DUMBWAITER_STORE) return process.env.DUMBWAITER_STORE;
     const manifest = findManifest();
     try {
-        return path.resolve(path.dirname(manifest), storeKey(fs.readFileSync(manifest, 'utf8')));
+        const store = storeKey(fs.readFileSync(manifest, 'utf8')) ?? DEFAULT;
+        if (store === '') throw new Error('store is not the path of a folder');
+        return path.resolve(path.dirname(manifest), store);
     } catch (reason) {
         throw new DumbwaiterError(NO_STORE, `${manifest}: ${reason.message}; name the store in DUMBWAITER_STORE`);
     }
@@ -47,29 +46,4 @@ function usersManifest() {
     return folder ? [path.join(folder, 'dumbwaiter', 'dumbwaiter.toml')] : [];
 }
 
-// `store` of the table [dumbwaiter]. Throws where it is written in a way that takes more of TOML than strings on one
-// line.
-function storeKey(text) {
-    if (text.includes('"""') || text.includes("'''")) throw new Error('strings of several lines are not read');
-    let table = '';
-    for (const line of text.split(/\r?\n/)) {
-        const header = TABLE.exec(line);
-        if (header) {
-            table = header[1].replace(/^["']|["']$/g, '');
-            continue;
-        }
-        const store = table === 'dumbwaiter' && STORE.exec(line);
-        if (store) return store[1] === undefined ? store[2] : unescape(store[1]);
-        if (table === 'dumbwaiter' && ANY_STORE.test(line)) throw new Error('store is not a string of one line');
-        if (table === '' && ANY_SETTINGS.test(line)) throw new Error('the settings are not a [dumbwaiter] table');
-    }
-    return DEFAULT;
-}
-
-// A basic string of TOML is one of JSON, but for \UXXXXXXXX.
-function unescape(quoted) {
-    const long = (_, slashes, code) => slashes + String.fromCodePoint(parseInt(code, 16));
-    return JSON.parse(quoted.replace(/((?:^|[^\\])(?:\\\\)*)\\U([0-9A-Fa-f]{8})/g, long));
-}
-
-module.exports = { findStore, storeKey };
+module.exports = { findStore };

@@ -19,6 +19,19 @@ function checked(name) {
     return name;
 }
 
+// An integer that fits 64 bits.
+function counted(number, what) {
+    if (typeof number !== 'bigint' && !Number.isInteger(number)) throw new TypeError(`${what} is an integer`);
+    if (number < 0 || number >= 2n ** 64n) throw new RangeError(`${what} is from 0 to 2**64 - 1`);
+    return number;
+}
+
+function seconds(timeout) {
+    if (typeof timeout !== 'number') throw new TypeError('timeout is a number of seconds');
+    if (Number.isNaN(timeout)) throw new RangeError('timeout is a number of seconds, not NaN');
+    return timeout;
+}
+
 class Store {
     #reader;
     #watches = new Map();
@@ -63,7 +76,7 @@ class Store {
     }
 
     #series(call, name, n, isReport) {
-        if (!Number.isSafeInteger(n) || n < 0) throw new RangeError('n is an integer, 0 or more');
+        counted(n, 'n');
         const readings = [];
         const add = (_, its, at) => {
             readings.push(new Reading(its, copyBytes(at, READING_SIZE), at, () => this.#reader, isReport));
@@ -87,6 +100,8 @@ class Store {
 
     async wait(name, after = 0, timeout = Infinity) {
         this.#open();
+        counted(after, 'after');
+        seconds(timeout);
         let watch = this.#watches.get(checked(name));
         if (watch === undefined) {
             watch = new Watch(this, name, () => this.#watches.delete(name));

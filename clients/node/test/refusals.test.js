@@ -11,7 +11,8 @@ const path = require('node:path');
 const { afterEach, beforeEach, test } = require('node:test');
 const dumbwaiter = require('..');
 const { decode } = require('../lib/decoding.js');
-const { findStore, storeKey } = require('../lib/places.js');
+const { storeKey } = require('../lib/manifest.js');
+const { findStore } = require('../lib/places.js');
 const { Host } = require('./support.js');
 
 const home = process.cwd();
@@ -108,16 +109,14 @@ test('the default store is looked for in order', () => {
 });
 
 test('the key is read from the manifest', () => {
-    const good = [
-        ['', 'dumbwaiter.store'],
-        ["[functions]\nstore = 'no'\n", 'dumbwaiter.store'],
-        ['[dumbwaiter]\nstore = "a b" # why\n', 'a b'],
-        ["[ dumbwaiter ] # settings\r\n'store'='c:\\d'\r\n", 'c:\\d'],
-        ['[dumbwaiter]\n"store" = "q\\"\\u00e9\\\\\\U0001F600"\n', 'q"é\\😀'],
-        ['[dumbwaiter]\nworkers = 1\n[functions.x]\nargs = ["store = 1"]\n', 'dumbwaiter.store'],
-    ];
-    for (const [text, store] of good) assert.equal(storeKey(text), store);
-    for (const text of ['[dumbwaiter]\nstore = 1\n', 'dumbwaiter = {store = "x"}', '[dumbwaiter]\nstore = """x"""']) {
-        assert.throws(() => storeKey(text));
+    const table = JSON.parse(fs.readFileSync(path.join(__dirname, '..', '..', 'tests', 'manifest_stores.json')));
+    for (const [text, store] of table) {
+        if (store === false) assert.throws(() => storeKey(text), Error, text);
+        else assert.equal(storeKey(text), store, text);
     }
+});
+
+test('an empty store in the manifest is no store', () => {
+    fs.writeFileSync('dumbwaiter.toml', '[dumbwaiter]\nstore = ""\n');
+    assert.throws(findStore, { code: 'NO_STORE', message: /dumbwaiter\.toml/ });
 });

@@ -50,6 +50,20 @@ test('a wait that is over in time resolves to null', async () => {
     assert.ok((await store.wait('tick', 0, 0)).sequence >= 1);
 });
 
+test('what is no sequence or no time is refused', async () => {
+    const bad = [[-1, RangeError], [2 ** 64, RangeError], [2n ** 64n, RangeError], [1.5, TypeError], ['x', TypeError],
+        [NaN, TypeError], [null, TypeError]];
+    for (const [after, type] of bad) {
+        await assert.rejects(store.wait('tick', after, 0), (error) => error instanceof type && /after/.test(error));
+        assert.throws(() => store.history('tick', after), (error) => error instanceof type && /n is/.test(error));
+    }
+    for (const [timeout, type] of [[NaN, RangeError], ['x', TypeError], [null, TypeError]]) {
+        await assert.rejects(store.wait('tick', 0, timeout), (error) => error instanceof type && /timeout/.test(error));
+    }
+    assert.equal(await store.wait('tick', 2n ** 64n - 1n, 0), null);
+    assert.equal(await store.wait('nothing', 0, -1), null);
+});
+
 test('many waits hold up neither the event loop nor its pool of threads', async () => {
     const other = dumbwaiter.open(host.store);
     const waits = Array.from({ length: 8 }, (_, i) => other.wait(`nothing.${i}`).catch((error) => error.code));

@@ -6,18 +6,12 @@ from __future__ import annotations
 
 import os
 import pathlib
-import re
 from typing import Any, Optional
 
 from .errors import NO_STORE, NoStore
+from .manifest import store_key
 
 _DEFAULT = "dumbwaiter.store"
-
-_STRING = r'"((?:[^"\\]|\\.)*)"|' + r"'([^']*)'"
-_TABLE = re.compile(r"\s*\[\s*(.*?)\s*\]\s*(?:#.*)?$")
-_STORE = re.compile(rf"\s*(?:store|\"store\"|'store')\s*=\s*(?:{_STRING})\s*(?:#.*)?$")
-_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
-_ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
 
 
 def find_store() -> str:
@@ -74,40 +68,7 @@ def _parse(text: str) -> Any:
     try:
         import tomllib
     except ImportError:
-        return store_key(text)
+        store = store_key(text)
+        return _DEFAULT if store is None else store
     settings = tomllib.loads(text).get("dumbwaiter", {})
     return settings.get("store", _DEFAULT) if isinstance(settings, dict) else None
-
-
-def store_key(text: str) -> str:
-    """`store` of the table [dumbwaiter], for Pythons before 3.11. ValueError: it is written in a way that takes more
-    of TOML than strings on one line."""
-    table = ""
-    if '"""' in text or "'''" in text:
-        raise ValueError("strings of several lines are not read before Python 3.11")
-    for line in text.splitlines():
-        header = _TABLE.match(line)
-        if header:
-            table = header[1].strip("\"'")
-            continue
-        if table == "dumbwaiter":
-            store = _STORE.match(line)
-            if store:
-                return _unescape(store[1]) if store[1] is not None else store[2]
-            if re.match(r"\s*[\"']?store\b", line):
-                raise ValueError("store is not a string of one line")
-        if not table and re.match(r"\s*[\"']?dumbwaiter\b", line):
-            raise ValueError("the settings are not a [dumbwaiter] table, which is not read before Python 3.11")
-    return _DEFAULT
-
-
-def _unescape(text: str) -> str:
-    def plain(found: re.Match) -> str:
-        code = found[1]
-        if code[0] in "uU" and len(code) > 1:
-            return chr(int(code[1:], 16))
-        if code not in _ESCAPED:
-            raise ValueError(f"\\{code} is no escape")
-        return _ESCAPED[code]
-
-    return _ESCAPE.sub(plain, text)

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Optional
+from typing import Any, Dict, Optional
 
 from . import decoding
-from .errors import DAMAGED, Damaged
+from .errors import DAMAGED, Damaged, Error
 from .library import Handle, RawReading, library
 from .times import Time
 
@@ -55,6 +55,21 @@ class Reading:
         self._handle = handle if number > decoding.CBOR else None  # a plugin's options are in the store
         self._value = _UNDECODED
         self._is_report = is_report
+
+    def __getstate__(self) -> Dict[str, Any]:
+        """All but the open store: copies and pickles of a plugin's value take it along decoded."""
+        if self._handle is not None:
+            try:
+                _ = self.value
+            except Error:
+                pass  # it is raised where the copy is asked for its value
+        left_out = ("_handle",) if self._value is not _UNDECODED else ("_handle", "_value")
+        return {name: getattr(self, name) for name in self.__slots__ if name not in left_out}
+
+    def __setstate__(self, state: Dict[str, Any]) -> None:
+        self._handle, self._value = None, _UNDECODED
+        for name, content in state.items():
+            setattr(self, name, content)
 
     @property
     def value(self) -> Any:

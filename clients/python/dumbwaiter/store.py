@@ -7,6 +7,8 @@ from __future__ import annotations
 import collections
 import ctypes
 import math
+import numbers
+import operator
 import os
 import time
 from typing import Any, Deque, List, Optional, Union
@@ -52,6 +54,27 @@ class _Series:
 
 _add = EACH(_Series.add)
 _append_name = EACH_NAME(list.append)
+
+
+def _count(number: Any, what: str) -> int:
+    """An integer that fits 64 bits: ctypes would cut it to them."""
+    try:
+        count = operator.index(number)
+    except TypeError:
+        raise TypeError(f"{what} is an integer, not {number!r}") from None
+    if not 0 <= count < 2**64:
+        raise ValueError(f"{what} is from 0 to 2**64 - 1, not {number!r}")
+    return count
+
+
+def _seconds(timeout: Any) -> float:
+    if timeout is None:
+        return math.inf
+    if not isinstance(timeout, numbers.Real):
+        raise TypeError(f"timeout is a number of seconds or None, not {timeout!r}")
+    if math.isnan(timeout):
+        raise ValueError("timeout is a number of seconds, not nan")
+    return float(timeout)
 
 
 def _none(code: int, default: Any) -> Any:
@@ -111,8 +134,7 @@ class Store:
         return self._series(library().dw_get_errors, None if name is None else _name(name), n, True)
 
     def _series(self, function: Any, name: Optional[bytes], n: int, is_report: bool) -> List[Reading]:
-        if n < 0:
-            raise ValueError("n is 0 or more")
+        n = _count(n, "n")
         handle = self._open()
         series = _Series(handle, is_report)
         code = undisturbed(function, handle, name, n, _add, series)
@@ -120,8 +142,9 @@ class Store:
 
     def wait(self, name: str, after: int = 0, timeout: Optional[float] = None) -> Optional[Reading]:
         """Sleeps until there is a value of a sequence above `after` (0: a first one), woken by its commit. None: there
-        was none after `timeout` seconds (None: for ever). Ctrl-C ends it."""
-        end = math.inf if timeout is None else time.monotonic() + timeout
+        was none after `timeout` seconds (None: for ever; 0 or less: look once). Ctrl-C ends it."""
+        after = _count(after, "after")
+        end = time.monotonic() + _seconds(timeout)
         encoded = _name(name)
         while True:
             left = end - time.monotonic()

@@ -160,10 +160,10 @@ typedef struct dw_function_info {
     const char* result_schema;      /* JSON Schema text, or NULL */
     int64_t suggested_frequency_ns; /* 0 = none */
     int32_t (*run)(dw_call*);
-    /* Both may be NULL. create runs before the first run, on a worker, sees the arguments, has no result, and may fail
-     * as run does: it is tried again at the next due time. destroy runs with no invocation alive, only after a create
-     * that returned DW_OK. State belongs to one entry of the manifest, which never overlaps itself: it needs no lock.
-     */
+    /* Both may be NULL. create runs before the first run, on a worker, sees the arguments, has no result (a put is
+     * DW_MISUSE), and may fail as run does: it is tried again at the next due time, after DW_DISABLE when somebody says
+     * so. destroy runs with no invocation alive, only after a create that returned DW_OK. State belongs to one entry of
+     * the manifest, which never overlaps itself: it needs no lock. */
     int32_t (*create)(dw_call*, void** state);
     void (*destroy)(void* state);
 } dw_function_info;

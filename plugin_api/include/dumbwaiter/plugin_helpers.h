@@ -187,7 +187,8 @@ DW_INLINE int32_t dw_put_value(dw_call* call, dw_value value)
     return DW__CALL(call, put_value, (call, value));
 }
 
-/* Stores these bytes as they are, past every serializer. media_type (such as "image/png") may be NULL. */
+/* Stores these bytes as they are, past every serializer. media_type (such as "image/png") may be NULL; it has at
+ * most 255 bytes, else DW_LIMIT. */
 DW_INLINE int32_t dw_put_raw(dw_call* call, const char* media_type, const void* bytes, uint64_t length)
 {
     return DW__CALL(call, put_raw, (call, media_type, bytes, length));

@@ -64,6 +64,15 @@ TEST_CASE("the functions of a library are read from its file")
     CHECK(info_fault(InfoKind::kFunction, tick.symbol, tick).empty());
 }
 
+TEST_CASE("what AddressSanitizer exports beside an info is no function")
+{
+    const auto exports = read_elf_exports(kFixtures / "odd.so");
+    REQUIRE(exports);
+    CHECK(std::ranges::binary_search(exports->symbols, std::string("__odr_asan.good__dw1")));
+    CHECK(std::ranges::count(names_of(*exports), "good") == 1);
+    CHECK(std::ranges::count(names_of(*exports), "__odr_asan.good") == 0);
+}
+
 TEST_CASE("a library without functions has its symbols all the same")
 {
     const auto exports = read_elf_exports(kFixtures / "bare.so");

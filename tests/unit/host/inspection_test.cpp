@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 #include <dumbwaiter/plugin.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "scratch_folder.hpp"
+#include "taken.hpp"
 #include "trial_process.hpp"
 
 using namespace dumbwaiter;
@@ -23,7 +25,7 @@ const std::filesystem::path kFixtures = FIXTURES;
 
 Inspection inspected(const std::string& name)
 {
-    const auto inspection = inspect_library(kFixtures / name);
+    const auto inspection = inspect_library(taken(kFixtures / name));
     REQUIRE(inspection);
     return *inspection;
 }
@@ -57,7 +59,7 @@ TEST_CASE("an inspection describes functions that this host refuses, and says wh
     CHECK(function("newer").required_minor == 7);
     CHECK(function("newer").fault.find("1.7") != std::string::npos);
     CHECK(function("lonely").summary == "Process only");
-    CHECK(function("lonely").fault.find("not supported yet") != std::string::npos);
+    CHECK(function("lonely").fault.empty());
     CHECK(function("empty").fault.find("run is NULL") != std::string::npos);
     CHECK(function("typo").fault.starts_with("its args_schema is no JSON Schema: "));
     CHECK(function("cut").fault == "its result_schema is no JSON");
@@ -85,17 +87,26 @@ TEST_CASE("a library whose constructor does harm still has its names, and the ca
     }
 }
 
+TEST_CASE("a trial loads its own library, whatever this process has loaded and closed before")
+{
+    for (int round = 0; round < 3; ++round) {
+        REQUIRE(open_library(kFixtures / "clock.so"));
+        CHECK(inspected("odd.so").load_fault.empty());
+        REQUIRE(open_library(kFixtures / "bare.so"));
+    }
+}
+
 TEST_CASE("a library that leaves a process behind holds nobody up")
 {
     CHECK(inspected("daemon.so").load_fault.empty());
 }
 
-TEST_CASE("a file that is no library is an error of the inspection")
+TEST_CASE("a file that is no library is not taken for one")
 {
     const ScratchFolder folder;
-    const auto inspection = inspect_library(folder.write("x.so", "text"));
-    REQUIRE(!inspection);
-    CHECK(inspection.error().code == Code::kIncompatible);
+    const auto library = take_library(folder.write("x.so", "text"), Trust::kOwner);
+    REQUIRE(!library);
+    CHECK(library.error().code == Code::kIncompatible);
 }
 
 TEST_CASE("a trial that hangs is killed when its time is up")
@@ -132,4 +143,9 @@ TEST_CASE("a trial has no descriptors but its own, and leaves none open here")
     REQUIRE(trial);
     CHECK(trial->said == "4");
     CHECK(count() == before);
+    const int kept[] = {::fcntl(1, F_DUPFD, 100), ::fcntl(1, F_DUPFD, 200)};
+    const auto with_kept = run_trial([&] { return std::to_string(count()); }, 60s, kept);
+    for (const int descriptor : kept) ::close(descriptor);
+    REQUIRE(with_kept);
+    CHECK(with_kept->said == "6");
 }

@@ -20,23 +20,43 @@ struct NoServices : CallServices {
 
 using Run = int32_t (*)(dw_call*);
 
-Returned run(Run code, Serializer serializer = Serializer::kJson, int64_t timeout = 0)
+FunctionSpec spec_named_f()
 {
-    FunctionSpec spec;
-    spec.name = "f";
-    spec.serializer = serializer;
-    spec.timeout = Nanoseconds(timeout);
+    FunctionSpec spec{.name = std::string("f")};
     spec.result_limit = 1024;
     spec.args.close(spec.args.open(Type::kArray), 0);
     spec.kwargs.close(spec.kwargs.open(Type::kMap), 0);
-    Function function;
-    function.info = {.struct_size = sizeof(dw_function_info), .run = code};
+    return spec;
+}
+
+Returned run(const FunctionSpec& spec, const Function& function)
+{
     NoServices services;
     Invocation invocation(services);
     Instance instance;
     Returned out;
     invocation.run(spec, function, instance, {.due = boot_ns()}, out);
     return out;
+}
+
+Returned run(Run code, Serializer serializer = Serializer::kJson, int64_t timeout = 0)
+{
+    FunctionSpec spec = spec_named_f();
+    spec.serializer = serializer;
+    spec.timeout = Nanoseconds(timeout);
+    Function function;
+    function.info = {.struct_size = sizeof(dw_function_info), .run = code};
+    return run(spec, function);
+}
+
+// Of a function whose create is `code`.
+Returned create(int32_t (*code)(dw_call*, void**))
+{
+    Function function;
+    function.info = {.struct_size = sizeof(dw_function_info),
+                     .run = [](dw_call* call) { return dw_put_i64(call, 1); },
+                     .create = code};
+    return run(spec_named_f(), function);
 }
 
 int32_t put_large(dw_call* call)
@@ -120,6 +140,8 @@ TEST_CASE("every way to fail has its outcome and a text that names the cause")
         {[](dw_call* call) { return dw_fail(call, "the well is dry"); }, Outcome::kFailed, "the well is dry", false},
         {[](dw_call*) -> int32_t { return DW_ERROR; }, Outcome::kFailed, "returned DW_ERROR", false},
         {[](dw_call*) -> int32_t { return 77; }, Outcome::kFailed, "returned 77, which is no return value", false},
+        {[](dw_call* call) -> int32_t { return dw_fail(call, "mine"), 33; }, Outcome::kFailed,
+         "mine (returned 33, which is no return value of a function)", false},
         {[](dw_call*) -> int32_t { return DW_MISUSE; }, Outcome::kFailed, "returned DW_MISUSE", false},
         {[](dw_call*) -> int32_t { throw std::runtime_error("no soup"); }, Outcome::kThrew,
          "threw std::runtime_error: no soup", false},
@@ -165,10 +187,7 @@ TEST_CASE("a create that fails is a report, and is tried again")
 {
     static int tries = 0;
     tries = 0;
-    FunctionSpec spec;
-    spec.name = "f";
-    spec.args.close(spec.args.open(Type::kArray), 0);
-    spec.kwargs.close(spec.kwargs.open(Type::kMap), 0);
+    const FunctionSpec spec = spec_named_f();
     Function function;
     function.info = {.struct_size = sizeof(dw_function_info),
                      .run = [](dw_call* call) { return dw_put_i64(call, *static_cast<int*>(dw_state(call))); },
@@ -188,4 +207,53 @@ TEST_CASE("a create that fails is a report, and is tried again")
     CHECK(out.bytes == "2");
     invocation.run(spec, function, instance, {}, out);
     CHECK(out.bytes == "2");
+}
+
+TEST_CASE("a create that asks to be disabled, or tried again, is")
+{
+    CHECK(create([](dw_call*, void**) -> int32_t { return DW_DISABLE; }).code == DW_DISABLE);
+    CHECK(create([](dw_call*, void**) -> int32_t { return DW_RETRY; }).code == DW_RETRY);
+    CHECK(create([](dw_call* call, void**) { return dw_fail(call, "no"); }).code == DW_ERROR);
+    CHECK(create([](dw_call*, void**) -> int32_t { return 33; }).bytes ==
+          "its create failed: returned 33, which is no return value of a function");
+}
+
+TEST_CASE("a create has no result, and hears so at its first put")
+{
+    const Returned returned = create([](dw_call* call, void**) -> int32_t { return dw_put_i64(call, 5); });
+    CHECK(returned.outcome == Outcome::kRefused);
+    CHECK(returned.bytes.find("create has no result") != std::string::npos);
+    CHECK(create([](dw_call* call, void**) -> int32_t { return dw_open_map(call) == DW_MISUSE ? DW_OK : DW_ERROR; })
+              .bytes == "1");
+}
+
+TEST_CASE("what is thrown is kept as UTF-8 of at most 64 KiB")
+{
+    const auto throws = [](dw_call*) -> int32_t { throw std::runtime_error("caf\xe9 \xc3"); };
+    CHECK(run(throws).bytes == "threw std::runtime_error: caf\xef\xbf\xbd \xef\xbf\xbd");
+    CHECK(create([](dw_call*, void**) -> int32_t { throw std::runtime_error("\xff"); }).bytes.ends_with("\xef\xbf\xbd"));
+    const auto floods = [](dw_call*) -> int32_t { throw std::runtime_error(std::string(100'000, '\xe9')); };
+    CHECK(run(floods).bytes.size() <= kMaxReportText);
+    CHECK(run(floods).bytes.size() > kMaxReportText - 4);
+    CHECK(run(floods).bytes.ends_with("\xef\xbf\xbd"));
+    const auto long_text = [](dw_call* call) -> int32_t { return dw_fail(call, std::string(100'000, 'x').c_str()), 33; };
+    CHECK(run(long_text).bytes.size() == kMaxReportText);
+}
+
+TEST_CASE("what a serializer finishes after the deadline is discarded")
+{
+    const auto slow = [](dw_call* call, dw_value) -> int32_t {
+        while (dw_cancelled(call) == 0) dw_sleep_ns(call, 1'000'000'000);
+        return dw_put_bytes(call, "x", 1);
+    };
+    SerializerPlugin plugin{.name = "slow.so:slow", .info = {.serialize = slow, .deserialize = nullptr}, .options = {}};
+    Function function;
+    function.info = {.struct_size = sizeof(dw_function_info), .run = [](dw_call* call) { return dw_put_i64(call, 1); }};
+    function.serializer = std::make_shared<const SerializerPlugin>(plugin);
+    FunctionSpec spec = spec_named_f();
+    spec.timeout = Nanoseconds(20 * kMillisecond);
+    const Returned returned = run(spec, function);
+    CHECK(returned.outcome == Outcome::kTimedOut);
+    CHECK(returned.bytes == "timed out after 0.02 s");
+    CHECK(returned.lost_value);
 }

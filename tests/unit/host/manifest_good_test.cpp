@@ -40,7 +40,7 @@ TEST_CASE("the defaults are those of the contract")
     CHECK(settings.durability == Durability::kFull);
     CHECK(settings.commit_interval == 10ms);
     CHECK(settings.shutdown_grace == 5s);
-    CHECK(settings.isolation == Isolation::kThread);
+    CHECK(settings.isolation == Isolation::kProcess);
     CHECK(settings.trust == Trust::kOwner);
     CHECK(settings.limits == Limits{});
     CHECK(!settings.sandbox.strict);
@@ -58,7 +58,7 @@ TEST_CASE("the defaults are those of the contract")
     CHECK(now.on_start == OnStart::kStale);
     CHECK(now.retry.attempts == 0);
     CHECK(now.retry.delay == 1s);
-    CHECK(now.isolation == Isolation::kThread);
+    CHECK(now.isolation == Isolation::kProcess);
     CHECK(now.group.empty());
     CHECK(now.result_limit == 1 << 20);
     CHECK(now.enabled);

@@ -225,10 +225,12 @@ TEST_CASE("what only a child process can promise is refused for functions that r
               "[functions.y]\nfunction = \"x.so:g\"\nisolation = \"thread\"\n");
     check_all({{"[functions.x]\nfunction = \"x.so:f\"\nisolation = \"thread\"\ngroup = \"g\"", 4, 1, "a group shares"}},
               "");
-    parsed("[library.\"x.so\"]\nresult_size = 3\nmemory = \"none\"\n[limits]\ncore_dumps = true\n"
-           "[functions]\nx = \"x.so:f\"\n");
-    parsed("[limits]\nmemory = \"8MiB\"\n[functions]\nx = \"x.so:f\"\n[functions.y]\nfunction = \"x.so:f\"\n"
-           "isolation = \"process\"\n");
+    parsed(
+        "[library.\"x.so\"]\nresult_size = 3\nmemory = \"none\"\n[limits]\ncore_dumps = true\n"
+        "[functions]\nx = \"x.so:f\"\n");
+    parsed(
+        "[limits]\nmemory = \"8MiB\"\n[functions]\nx = \"x.so:f\"\n[functions.y]\nfunction = \"x.so:f\"\n"
+        "isolation = \"process\"\n");
 }
 
 TEST_CASE("libraries that share a child process have the same limits and sandbox")

@@ -21,7 +21,7 @@ struct Starts {
     // A host's start with one function; its number, or the error's text.
     Expected<int> start(const std::string& serializer)
     {
-        manifest = parse_manifest(fmt::format("[dumbwaiter]\nplugin_path = [\"{}\"]\n[functions.a]\nfunction = "
+        manifest = parse_manifest(fmt::format("[dumbwaiter]\nisolation = \"thread\"\nplugin_path = [\"{}\"]\n[functions.a]\nfunction = "
                                               "\"tick.so:tick\"\n{}\n",
                                               TEST_PLUGINS_DIR, serializer),
                                   "m", "/")
@@ -29,7 +29,7 @@ struct Starts {
         const Resolution resolution = resolve(manifest);
         REQUIRE_MESSAGE(resolution.problems.empty(), format_problems("m", resolution.problems));
         registry = open_registry(manifest, resolution);
-        if (const Status given = give_out_numbers(manifest, registry, *store); !given) {
+        if (const Status given = give_out_numbers(manifest, resolution, registry, *store); !given) {
             return std::unexpected(given.error());
         }
         return static_cast<int>(manifest.functions[0].serializer);

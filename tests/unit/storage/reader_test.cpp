@@ -95,6 +95,32 @@ TEST_CASE("a reading has what was stored, and its buffer is used again")
           }) == 0);
 }
 
+TEST_CASE("a reading has no data after any code but DW_OK, however the call was wrong")
+{
+    Folder folder;
+    auto store = scratch::open(folder);
+    REQUIRE(store);
+    std::vector<Append> appends = {value("a", 1, "7")};
+    REQUIRE(store->commit(appends));
+    CHECK(scratch::in_process([&] {
+              Opened opened(folder);
+              dw_reading reading = new_reading();
+              const auto fails = [&](const std::function<int32_t()>& call) {
+                  return dw_get_value(opened.reader, "a", &reading) == DW_OK && reading.data != nullptr &&
+                         call() != DW_OK && reading.data == nullptr && reading.length == 0 && reading.sequence == 0;
+              };
+              EXPECT_HERE(fails([&] { return dw_get_value(opened.reader, nullptr, &reading); }));
+              EXPECT_HERE(fails([&] { return dw_get_value(nullptr, "a", &reading); }));
+              EXPECT_HERE(fails([&] { return dw_wait(opened.reader, nullptr, 0, 0, &reading); }));
+              EXPECT_HERE(fails([&] { return dw_wait(nullptr, "a", 0, 0, &reading); }));
+              EXPECT_HERE(fails([&] { return dw_wait(opened.reader, "no name", 0, 0, &reading); }));
+              EXPECT_HERE(fails([&] { return dw_wait(opened.reader, "a", 1, 0, &reading); }));
+              EXPECT_HERE(fails([&] { return dw_reading_copy(nullptr, &reading); }));
+              dw_reading_clear(&reading);
+              return 0;
+          }) == 0);
+}
+
 TEST_CASE("names are walked in order without the store's own, errors of all names are grouped, documents are given")
 {
     Folder folder;

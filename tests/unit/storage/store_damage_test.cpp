@@ -79,6 +79,23 @@ TEST_CASE("a sound store has nothing to find")
     CHECK(report->errors == 10);
 }
 
+TEST_CASE("a record that lies under the key of another sequence is damaged to its reader")
+{
+    Folder folder;
+    fill(folder, Durability::kVolatile, 4);
+    REQUIRE(raw_change(folder, [](LmdbTxn& txn, Databases& databases) {
+                const auto swap = [&](Database database, uint64_t one, uint64_t other) {
+                    std::string_view bytes;
+                    txn.get(database, history_key("a", one), bytes);
+                    const std::string copy(bytes);  // of the right name, so that its CRC is right
+                    return txn.put(database, history_key("a", other), copy);
+                };
+                return swap(databases.history, 1, 2) | swap(databases.errors, 3, 4);
+            }) == 0);
+    CHECK(scratch::history_of(folder, "a").find(" 2! 1=aaa") != std::string::npos);
+    CHECK(scratch::history_of(folder, "a", true) == "4! 3=why 2=why 1=why");
+}
+
 TEST_CASE("verify names what is wrong: sums, gaps, bounds, orphans, keys, documents")
 {
     Folder folder;

@@ -157,6 +157,15 @@ TEST_CASE("the text of an error is cut at 64 KiB, between characters")
     CHECK(scratch::history_of(folder, "a", true) == "1=" + text);
 }
 
+TEST_CASE("the text of an error is stored as UTF-8 whatever came")
+{
+    Folder folder;
+    auto store = scratch::open(folder);
+    REQUIRE(store);
+    REQUIRE(commit(*store, {error("a", 1, "caf\xe9!")}));
+    CHECK(scratch::history_of(folder, "a", true) == "1=caf\xef\xbf\xbd!");
+}
+
 TEST_CASE("sequences are known again after the store was opened anew, the documents' included")
 {
     Folder folder;

@@ -86,6 +86,13 @@ TEST_CASE("bytes that a serializer does not take are damaged")
     CHECK(read_back(plugin("reading", "serializer_throws.so"), "x").error().message.ends_with("threw int"));
 }
 
+TEST_CASE("what a serializer throws is kept as UTF-8")
+{
+    const SerializerPlugin latin = plugin("latin", "serializer_throws.so");
+    CHECK(written(latin, s::i64(1)).error().message.ends_with("threw std::runtime_error: caf\xef\xbf\xbd"));
+    CHECK(read_back(latin, "x").error().message.ends_with("threw std::runtime_error: caf\xef\xbf\xbd"));
+}
+
 TEST_CASE("a serializer of another version, another size or without code is refused before it is called")
 {
     struct Row {

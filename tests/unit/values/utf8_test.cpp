@@ -53,6 +53,13 @@ TEST_CASE("the first byte of a malformed sequence is found, and the sequence bec
     }
 }
 
+TEST_CASE("cleaned text is UTF-8 within its bound, though repairing makes it longer")
+{
+    CHECK(clean_utf8("a\xff", 9) == "a\ufffd");
+    CHECK(clean_utf8("\xff\xff\xff", 4) == "\ufffd");
+    CHECK(clean_utf8("a\u20acb", 3) == "a");
+}
+
 TEST_CASE("a prefix cuts no character in two")
 {
     const std::string text = "a\u20acb";  // 1, 3 and 1 bytes

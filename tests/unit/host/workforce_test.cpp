@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "worker_pool.hpp"
+#include "workforce.hpp"
 
 #include <doctest/doctest.h>
 
@@ -94,7 +94,8 @@ void destroy(void* state)
     delete static_cast<int64_t*>(state);
 }
 
-struct NoServices : CallServices {
+struct NoServices : HostServices {
+    Expected<Stored> stored(std::string_view) override { return failure(Code::kNotFound, "none"); }
     Expected<Document> read(std::string_view) override { return failure(Code::kNotFound, "none"); }
     void log(std::string_view, uint32_t, std::string_view) override {}
 };
@@ -108,13 +109,14 @@ public:
         bool has_state = false;
     };
 
-    Scene(const std::vector<Entry>& entries, const WorkerPool::Options& options)
+    Scene(const std::vector<Entry>& entries, const Workforce::Options& options)
     {
         g_stage = &stage;
         for (const Entry& entry : entries) {
             FunctionSpec spec;
             spec.name = "f" + std::to_string(manifest_.functions.size());
             spec.symbol = spec.name;
+            spec.isolation = Isolation::kThread;
             spec.args.close(spec.args.open(Type::kArray), 0);
             spec.kwargs.close(spec.kwargs.open(Type::kMap), 0);
             manifest_.functions.push_back(std::move(spec));
@@ -125,14 +127,17 @@ public:
                 function.info.destroy = destroy;
             }
             registry_.functions.push_back(function);
-            resolution_.bindings.push_back({.library = {}, .library_id = entry.library});
+            resolution_.bindings.push_back({.library = {}, .library_id = entry.library, .flags = entry.flags});
         }
-        pool = std::make_unique<WorkerPool>(manifest_, resolution_, registry_, services_, options,
-                                            [this](const Job& job, Returned&& returned) {
-                                                const std::lock_guard lock(stage.mutex);
-                                                home.emplace_back(job.id, std::move(returned));
-                                                stage.changed.notify_all();
-                                            });
+        plan_ = plan_lanes(manifest_, resolution_);
+        pool = std::make_unique<Workforce>(
+            manifest_, registry_, plan_, services_, nullptr, options,
+            [this](const Job& job, Returned&& returned) {
+                const std::lock_guard lock(stage.mutex);
+                home.emplace_back(job.id, std::move(returned));
+                stage.changed.notify_all();
+            },
+            [] {});
     }
 
     ~Scene() { pool.reset(); }  // before what it refers to
@@ -156,11 +161,12 @@ public:
 
     Stage stage;
     std::vector<std::pair<FunctionId, Returned>> home;
-    std::unique_ptr<WorkerPool> pool;
+    std::unique_ptr<Workforce> pool;
 
 private:
     Manifest manifest_;
     Resolution resolution_;
+    LanePlan plan_;
     Registry registry_;
     NoServices services_;
 };
@@ -209,7 +215,6 @@ TEST_CASE("invocations that hang give their slots back, and the rest goes on")
     scene.submit({0, 1});
     scene.wait_inside(2);
     scene.submit({2});
-    scene.pool->tend();
     scene.wait_home(1);
     CHECK(scene.home[0].first == 2);
     // The quick one may be on its way out still.
@@ -229,10 +234,9 @@ TEST_CASE("invocations that hang give their slots back, and the rest goes on")
 TEST_CASE("a library that hangs gets no more slots than can be given back, and others keep theirs")
 {
     Scene scene({{held}, {held}, {held}, {quick, 0, 1}},
-                {.slots = 2, .patience_ns = 0, .extra = 256, .extra_of_a_library = 2});
+                {.slots = 2, .patience_ns = 0, .extra_of_a_library = 2});
     scene.submit({0, 1});
     scene.wait_inside(2);
-    scene.pool->tend();
     scene.submit({2, 3});
     scene.wait_home(1);
     CHECK(scene.home[0].first == 3);
@@ -248,7 +252,6 @@ TEST_CASE("without giving slots back, what hangs keeps its slot")
     scene.submit({0});
     scene.wait_inside(1);
     scene.submit({1});
-    scene.pool->tend();
     CHECK(scene.pool->running() == 1);
     scene.stage.let_go();
     scene.wait_home(2);

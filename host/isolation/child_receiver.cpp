@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What comes back from a child: results, questions, and its end. All on a thread of the child's own, so that one that
+// floods its channel keeps nobody else waiting.
+#include <dumbwaiter/codes.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <csignal>
+
+#include "child_lane.hpp"
+#include "child_limits.hpp"
+#include "clock.hpp"
+#include "log.hpp"
+
+namespace dumbwaiter {
+
+void ChildLane::receive()
+{
+    const channel::HostEnd::Handler handler{
+        .on_result = [this](uint32_t worker, uint32_t cell, Returned&& returned) {
+            take_result(worker, cell, std::move(returned));
+        },
+        .on_read = [this](uint32_t worker, std::string_view name) { take_read(worker, name); }};
+    while (true) {
+        const bool is_last = bury_;
+        if (!end_->drain(handler)) {
+            end_for_misuse();
+            while (!bury_) end_->wait(kSecond);
+            return bury();
+        }
+        if (is_last) return bury();
+        end_->wait(-1);
+    }
+}
+
+void ChildLane::end_for_misuse()
+{
+    const std::lock_guard lock(context_.mutex);
+    load_fault_ = "it wrote into the memory that it shares with the host";
+    kill(SIGKILL);
+}
+
+void ChildLane::take_result(uint32_t index, uint32_t cell, Returned&& returned)
+{
+    Job job;
+    {
+        const std::lock_guard lock(context_.mutex);
+        Worker& worker = workers_[index];
+        // A cell that was not given out, or has come back already: somebody else wrote here.
+        if (cell >= worker.jobs.size() || ((worker.out & ~worker.claimed) >> cell & 1) == 0) return;
+        worker.claimed |= uint64_t{1} << cell;
+        job = worker.jobs[cell];
+    }
+    const FunctionSpec& spec = context_.manifest.functions[job.id];
+    const int64_t took = returned.finished - returned.started;
+    if (returned.serializer != 0) returned.serializer = static_cast<uint8_t>(spec.serializer);
+    context_.on_return(job, std::move(returned));
+
+    const std::lock_guard lock(context_.mutex);
+    Worker& worker = workers_[index];
+    worker.out &= ~(uint64_t{1} << cell);
+    worker.claimed &= ~(uint64_t{1} << cell);
+    worker.last_home = monotonic_ns();
+    relax_after(job);
+    if (context_.slots.finished(*worker.parcel, job.id, took)) {
+        worker.parcel.reset();
+        idle_.push_back(index);
+        restarts_.worked(worker.last_home);
+    }
+    context_.pump();
+    if (context_.slots.out() == 0) context_.quiet.notify_all();
+}
+
+void ChildLane::take_read(uint32_t worker, std::string_view name)
+{
+    const auto stored = services_.stored(name);
+    if (stored) {
+        end_->answer(worker, stored->serializer, stored->facts, stored->payload);
+    } else {
+        end_->refuse(worker, stored.error().code, stored.error().message);
+    }
+}
+
+// ---- its end
+
+std::vector<std::pair<uint32_t, uint32_t>> ChildLane::running() const
+{
+    std::vector<std::pair<uint32_t, uint32_t>> running;
+    for (uint32_t index = 0; index < workers_.size(); ++index) {
+        if (!workers_[index].parcel) continue;
+        if (const auto cell = running_cell(index)) running.emplace_back(index, *cell);
+    }
+    return running;
+}
+
+Victim ChildLane::victim_of(uint32_t index, uint32_t cell) const
+{
+    const channel::WorkerPage& page = end_->memory().page(index);
+    const channel::Front& front = end_->memory().front();
+    const Job& job = workers_[index].jobs[cell];
+    const uint32_t frames = std::min(page.stack.count.load(std::memory_order_acquire), channel::kFrames);
+    const uint32_t modules = std::min(front.modules_count.load(std::memory_order_acquire), channel::kModules);
+    return {.cause = static_cast<channel::Cause>(std::min(page.note.cause.load(std::memory_order_acquire), 3u)),
+            .number = page.note.number,
+            .address = page.note.address,
+            .stack = describe_stack({page.stack.frames, frames}, {front.modules, modules}),
+            .timed_out = workers_[index].timed_out,
+            .timeout_ns = context_.manifest.functions[job.id].timeout.count(),
+            .again = job.again};
+}
+
+Returned ChildLane::crash_report(const Job& job, uint32_t index, const Finding& finding) const
+{
+    const FunctionSpec& spec = context_.manifest.functions[job.id];
+    const Limits limits = limits_of(context_.manifest.settings, spec.library);
+    const bool by_limit = end_->memory().page(index).note.number == SIGXCPU && finding.is_to_blame;
+    const std::string limit = by_limit ? limit_that_killed(SIGXCPU, limits) : std::string();
+    const int64_t now = wall_ns();
+    const int64_t ran = monotonic_ns() - begun(workers_[index], index, monotonic_ns());
+    return {.code = DW_ERROR,
+            .outcome = finding.outcome,
+            .lost_value = true,
+            .killed_child = finding.is_to_blame,
+            .started = now - ran,
+            .finished = now,
+            .late = boot_ns() - ran - job.due,
+            .media_type = {},
+            .bytes = limit.empty() ? finding.text + limit_note(finding.text, limits) : limit};
+}
+
+// Everything that it sent has been read. What ran is judged, what had not begun goes back to the queue.
+void ChildLane::bury()
+{
+    std::vector<Delivery> deliveries;
+    std::vector<std::pair<uint32_t, Job>> done;  // parcel, job
+    {
+        const std::lock_guard lock(context_.mutex);
+        const auto at = running();
+        std::vector<Victim> victims;
+        for (const auto& [index, cell] : at) victims.push_back(victim_of(index, cell));
+        const auto findings = autopsy(victims, {.status = status_, .stopping = stopping_});
+        const bool any_note = std::ranges::any_of(
+            victims, [](const Victim& one) { return one.cause != channel::Cause::kNone || one.timed_out; });
+        for (size_t i = 0; i < at.size(); ++i) {
+            const auto [index, cell] = at[i];
+            Worker& worker = workers_[index];
+            const Finding& finding = findings[i];
+            Job job = worker.jobs[cell];
+            worker.out &= ~(uint64_t{1} << cell);
+            if (finding.fate == Finding::Fate::kAgain) {
+                job.again = true;
+                if (!any_note) ++careful_;
+                if (context_.slots.put_back(*worker.parcel, {&job, 1})) worker.parcel.reset();
+                continue;
+            }
+            relax_after(job);
+            deliveries.push_back({job, crash_report(job, index, finding)});
+            done.emplace_back(*worker.parcel, job);
+        }
+        tell_of_death(victims);
+    }
+    context_.deliver(deliveries);
+    const std::lock_guard lock(context_.mutex);
+    for (const auto& [parcel, job] : done) context_.slots.finished(parcel, job.id, kSecond);
+    put_back_unbegun();
+    forget_child();
+    // One at a time until those that ran are home: should it die again, the cause is known.
+    if (careful_ > 0) context_.slots.set_width(options_.lane, 1);
+    context_.pump();
+    if (context_.slots.out() == 0) context_.quiet.notify_all();
+}
+
+// A job that runs again is home: the others may run beside each other again when all are.
+void ChildLane::relax_after(const Job& job)
+{
+    if (job.again && careful_ > 0 && --careful_ == 0) context_.slots.set_width(options_.lane, width_);
+}
+
+void ChildLane::put_back_unbegun()
+{
+    for (Worker& worker : workers_) {
+        if (!worker.parcel || worker.out == 0) continue;
+        std::vector<Job> jobs;
+        for (uint64_t left = worker.out; left != 0; left &= left - 1) {
+            jobs.push_back(worker.jobs[static_cast<size_t>(std::countr_zero(left))]);
+        }
+        context_.slots.put_back(*worker.parcel, jobs);
+    }
+    workers_.clear();
+}
+
+void ChildLane::tell_of_death(std::span<const Victim> victims)
+{
+    const int64_t now = monotonic_ns();
+    const bool any_late = std::ranges::any_of(victims, &Victim::timed_out);
+    if (stopping_) return;
+    if (any_late) {
+        restarts_.died(Restarts::Reason::kHost, now);
+    } else {
+        restarts_.died(victims.empty() ? Restarts::Reason::kLibrary : Restarts::Reason::kFunction, now);
+    }
+    const std::string cause = load_fault_.empty() ? cause_of(status_) : load_fault_;
+    if (load_fault_.empty() && !was_ready_) load_fault_ = cause + " while it was loaded";
+    if (load_fault_.empty()) load_fault_ = cause;
+    log(LogLevel::kWarning, "child", "died",
+        {{"library", plan_.name},
+         {"pid", std::to_string(pid_)},
+         {"cause", cause},
+         {"again_in", fmt::format("{:.1f}", static_cast<double>(restarts_.next_start() - now) / 1e9)}});
+}
+
+void ChildLane::forget_child()
+{
+    if (process_ >= 0) ::close(std::exchange(process_, -1));
+    pid_ = 0;
+    state_ = State::kDown;
+    step_ = Step::kNone;
+    workers_.clear();
+    context_.slots.set_open(options_.lane, false);
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "spawner.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <unordered_map>
+
+#include "child.hpp"
+#include "descriptors.hpp"
+#include "orphans.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+struct Request {
+    uint32_t lane;
+    uint64_t ticket;
+    channel::Layout layout;
+};
+
+std::unexpected<Error> system_failure(const char* doing)
+{
+    return failure(Code::kIo, fmt::format("{} failed: {}", doing, std::strerror(errno)));
+}
+
+// ---- in the spawner
+
+class SpawnerProcess {
+public:
+    SpawnerProcess(Manifest& manifest, const Resolution& resolution, const LanePlan& plan, int socket)
+        : manifest_(manifest), resolution_(resolution), plan_(plan), socket_(socket)
+    {}
+
+    [[noreturn]] void run();
+
+private:
+    struct Child {
+        uint32_t lane;
+        uint64_t ticket;
+    };
+
+    void serve();
+    void start(const Request& request, const std::array<int, kMostDescriptors>& descriptors);
+    void reap();
+    void tell(const Spawner::Event& event);
+    [[noreturn]] void leave();
+
+    Manifest& manifest_;
+    const Resolution& resolution_;
+    const LanePlan& plan_;
+    const int socket_;
+    std::unordered_map<pid_t, Child> children_;
+};
+
+void SpawnerProcess::run()
+{
+    ::setsid();  // Ctrl-C is for the host, which then ends the children in order
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    ::prctl(PR_SET_NAME, "dumbwaiter-spwn");
+    sigset_t watched;
+    ::sigemptyset(&watched);
+    ::sigaddset(&watched, SIGCHLD);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) ::signal(number, SIG_IGN);
+    ::sigprocmask(SIG_SETMASK, &watched, nullptr);
+    const int deaths = ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (deaths < 0) ::_exit(1);
+    while (true) {
+        pollfd sources[] = {{socket_, POLLIN, 0}, {deaths, POLLIN, 0}};
+        if (::poll(sources, 2, -1) < 0 && errno != EINTR) leave();
+        if (sources[1].revents != 0) {
+            signalfd_siginfo info{};
+            while (::read(deaths, &info, sizeof info) > 0) {
+            }
+            reap();
+        }
+        if (sources[0].revents != 0) serve();
+    }
+}
+
+void SpawnerProcess::serve()
+{
+    Request request{};
+    std::array<int, kMostDescriptors> descriptors{};
+    const ssize_t size =
+        receive_with_descriptors(socket_, std::as_writable_bytes(std::span(&request, 1)), descriptors);
+    if (size != sizeof request) leave();
+    start(request, descriptors);
+    for (const int descriptor : descriptors) {
+        if (descriptor >= 0) ::close(descriptor);
+    }
+}
+
+void SpawnerProcess::start(const Request& request, const std::array<int, kMostDescriptors>& descriptors)
+{
+    const pid_t parent = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        run_child({.manifest = manifest_,
+                   .resolution = resolution_,
+                   .plan = plan_.children[request.lane - 1],
+                   .layout = request.layout,
+                   .memory = descriptors[0],
+                   .socket = descriptors[1],
+                   .out = descriptors[2],
+                   .err = descriptors[3],
+                   .parent = parent});
+    }
+    if (pid < 0) {
+        tell({.kind = Spawner::Event::Kind::kNotStarted, .lane = request.lane, .ticket = request.ticket,
+              .status = errno});
+        return;
+    }
+    children_[pid] = {request.lane, request.ticket};
+    const int process = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+    tell({.kind = Spawner::Event::Kind::kStarted, .lane = request.lane, .ticket = request.ticket, .pid = pid,
+          .process = process});
+    if (process >= 0) ::close(process);
+}
+
+void SpawnerProcess::reap()
+{
+    int status = 0;
+    pid_t pid = 0;
+    bool any = false;
+    while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
+        const auto child = children_.find(pid);
+        if (child == children_.end()) continue;
+        ::kill(-pid, SIGKILL);  // what it started in its own session
+        tell({.kind = Spawner::Event::Kind::kEnded, .lane = child->second.lane, .ticket = child->second.ticket,
+              .pid = pid, .status = status});
+        children_.erase(child);
+        any = true;
+    }
+    // What it started in sessions of their own was handed on to this process.
+    if (any) kill_children_except([&](pid_t one) { return children_.contains(one); });
+}
+
+void SpawnerProcess::tell(const Spawner::Event& event)
+{
+    const std::span<const int> descriptors(&event.process, event.process >= 0 ? 1 : 0);
+    if (!send_with_descriptors(socket_, std::as_bytes(std::span(&event, 1)), descriptors)) leave();
+}
+
+// The host is gone.
+void SpawnerProcess::leave()
+{
+    kill_children_except([](pid_t) { return false; });
+    ::_exit(0);
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<Spawner>> Spawner::fork_off(Manifest& manifest, const Resolution& resolution,
+                                                     const LanePlan& plan)
+{
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return system_failure("socketpair");
+    const pid_t pid = ::fork();
+    if (pid < 0) {
+        ::close(ends[0]);
+        ::close(ends[1]);
+        return system_failure("fork");
+    }
+    if (pid == 0) {
+        ::close(ends[0]);
+        SpawnerProcess(manifest, resolution, plan, ends[1]).run();
+    }
+    ::close(ends[1]);
+    return std::unique_ptr<Spawner>(new Spawner(pid, ends[0]));
+}
+
+Spawner::~Spawner()
+{
+    ::close(socket_);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
+
+Status Spawner::start(const Start& start)
+{
+    const Request request{.lane = start.lane, .ticket = start.ticket, .layout = start.layout};
+    const std::array<int, 4> descriptors{start.memory, start.socket, start.out, start.err};
+    if (send_with_descriptors(socket_, std::as_bytes(std::span(&request, 1)), descriptors)) return {};
+    return system_failure("asking for a child");
+}
+
+std::vector<Spawner::Event> Spawner::events(bool& gone)
+{
+    std::vector<Event> events;
+    gone = false;
+    while (true) {
+        pollfd source{socket_, POLLIN, 0};
+        if (::poll(&source, 1, 0) <= 0) return events;
+        Event event;
+        std::array<int, kMostDescriptors> descriptors{};
+        const ssize_t size =
+            receive_with_descriptors(socket_, std::as_writable_bytes(std::span(&event, 1)), descriptors);
+        if (size != sizeof event) {
+            gone = true;
+            return events;
+        }
+        event.process = descriptors[0];
+        events.push_back(event);
+    }
+}
+
+}  // namespace dumbwaiter

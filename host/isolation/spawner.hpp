@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A small process with one thread that makes all children and reaps them. It is forked before the host has threads,
+// locks or an open store, so that no child inherits any of these.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "channel.hpp"
+#include "lanes.hpp"
+#include "manifest.hpp"
+#include "registry.hpp"
+#include "status.hpp"
+
+namespace dumbwaiter {
+
+// The host's side. Thread-compatible. When the host ends in whatever way, the spawner kills every child and goes.
+class Spawner {
+public:
+    // Forks: call it while the process has one thread and nothing open that a child must not have. The spawner works
+    // with its own copy of what it is given here.
+    static Expected<std::unique_ptr<Spawner>> fork_off(Manifest& manifest, const Resolution& resolution,
+                                                       const LanePlan& plan);
+    ~Spawner();  // and all children with it
+    Spawner(const Spawner&) = delete;
+    Spawner& operator=(const Spawner&) = delete;
+
+    // What the child of `lane` gets. `ticket` comes back with its events.
+    struct Start {
+        uint32_t lane = 0;
+        uint64_t ticket = 0;
+        channel::Layout layout;
+        int memory = -1, socket = -1, out = -1, err = -1;
+    };
+    Status start(const Start& start);
+
+    struct Event {
+        enum class Kind : uint32_t { kStarted, kEnded, kNotStarted } kind{};
+        uint32_t lane = 0;
+        uint64_t ticket = 0;
+        pid_t pid = 0;
+        int status = 0;   // of kEnded: as by waitpid; of kNotStarted: errno
+        int process = -1;  // of kStarted: a pidfd, the receiver's to close
+    };
+    // What happened since, without waiting; `gone` if the spawner itself is dead.
+    std::vector<Event> events(bool& gone);
+    int descriptor() const { return socket_; }  // readable when there are events
+    pid_t pid() const { return pid_; }
+
+private:
+    Spawner(pid_t pid, int socket) : pid_(pid), socket_(socket) {}
+
+    const pid_t pid_;
+    const int socket_;
+};
+
+}  // namespace dumbwaiter

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the lanes of a workforce share: its lock, its slots, and where results go.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "executor.hpp"
+#include "manifest.hpp"
+#include "slots.hpp"
+
+namespace dumbwaiter {
+
+// A result on its way to the executor's OnReturn, which is called without the lock.
+struct Delivery {
+    Job job;
+    Returned returned;
+};
+
+struct LaneContext {
+    const Manifest& manifest;
+    const Executor::OnReturn& on_return;
+    std::mutex& mutex;  // guards slots and every lane's state
+    Slots& slots;
+    std::condition_variable& quiet;  // told when nothing runs any more
+    // Hands out what may run now. Under the lock.
+    std::function<void()> pump;
+    int64_t patience_ns;  // how long an invocation runs before its slot goes to others
+
+    void deliver(std::vector<Delivery>& deliveries) const
+    {
+        for (Delivery& delivery : deliveries) on_return(delivery.job, std::move(delivery.returned));
+        deliveries.clear();
+    }
+};
+
+// How long an invocation may still take after its deadline to notice by itself.
+inline constexpr int64_t kNoticeTime = 50'000'000;
+// How long a job of a parcel may hold up those behind it.
+inline constexpr int64_t kHoldUp = 20'000'000;
+
+}  // namespace dumbwaiter

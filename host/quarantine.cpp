@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "quarantine.hpp"
+
+namespace dumbwaiter {
+
+bool Quarantine::worked(FunctionId id, int64_t now)
+{
+    const auto at = functions_.find(id);
+    if (at == functions_.end() || !at->second.is_on_probation()) return false;
+    at->second.worked(now);
+    return !at->second.is_on_probation();
+}
+
+int64_t Quarantine::away_until(FunctionId id) const
+{
+    const auto at = functions_.find(id);
+    return at == functions_.end() ? 0 : at->second.away_until();
+}
+
+bool Quarantine::holds(FunctionId id) const
+{
+    const auto at = functions_.find(id);
+    return at != functions_.end() && at->second.is_on_probation();
+}
+
+bool Quarantine::lift(FunctionId id)
+{
+    const bool held = holds(id);
+    functions_.erase(id);
+    return held;
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "slots.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace dumbwaiter {
+
+namespace {
+
+constexpr uint64_t kLast = std::numeric_limits<uint64_t>::max();
+
+}  // namespace
+
+Slots::Slots(std::vector<Place> places, const Options& options)
+    : options_(options), places_(std::move(places)), took_(places_.size(), 0)
+{
+    uint32_t lanes = 1, serials = 1;
+    for (const Place& place : places_) {
+        lanes = std::max(lanes, place.lane + 1);
+        serials = std::max(serials, place.serial + 1);
+    }
+    lanes_.resize(lanes);
+    serials_.resize(serials);
+}
+
+void Slots::submit(std::span<const Job> jobs)
+{
+    for (const Job& job : jobs) {
+        const uint32_t lane = places_[job.id].lane;
+        lanes_[lane].queue.push_back({order_++, job});
+        if (lanes_[lane].queue.size() == 1) line_up(lane);
+    }
+}
+
+// Called whenever a lane's first job, width or openness may have changed for the better; take() removes what is stale.
+void Slots::line_up(uint32_t lane)
+{
+    if (may_start(lanes_[lane])) line_.emplace(lanes_[lane].queue.front().order, lane);
+}
+
+bool Slots::may_start(Lane& lane)
+{
+    return lane.is_open && lane.out < lane.width && !lane.queue.empty();
+}
+
+std::optional<Parcel> Slots::take()
+{
+    while (out_ - given_back_ < options_.slots && !line_.empty()) {
+        const auto [order, index] = *line_.begin();
+        line_.erase(line_.begin());
+        Lane& lane = lanes_[index];
+        if (!may_start(lane)) continue;
+        if (lane.queue.front().order != order || waits_for_others(lane.queue.front())) {
+            line_up(index);
+            continue;
+        }
+        if (free_.empty()) {
+            free_.push_back(static_cast<uint32_t>(parcels_.size()));
+            parcels_.emplace_back();
+        }
+        Parcel parcel{.id = free_.back(), .lane = index, .jobs = {}};
+        free_.pop_back();
+        Out& out = parcels_[parcel.id];
+        out.lane = index;
+        out.library = places_[lane.queue.front().job.id].library;
+        fill(parcel, out, lane);
+        ++out_;
+        ++lane.out;
+        ++libraries_[out.library].out;
+        line_up(index);
+        return parcel;
+    }
+    return std::nullopt;
+}
+
+// Moves the first job of a lane to where it waits for its group or its library's share; false if it may start now.
+bool Slots::waits_for_others(const Waiting& head)
+{
+    const Place& place = places_[head.job.id];
+    Lane& lane = lanes_[place.lane];
+    Library& library = libraries_[place.library];
+    std::deque<Waiting>* where = nullptr;
+    if (library.given_back > 0 && library.out >= options_.extra_of_a_library) {
+        where = &library.held_back;
+    } else if (place.serial != Place::kFree && serials_[place.serial].busy) {
+        where = &serials_[place.serial].waiting;
+    }
+    if (where == nullptr) return false;
+    where->push_back(head);
+    lane.queue.pop_front();
+    return true;
+}
+
+void Slots::fill(Parcel& parcel, Out& out, Lane& lane)
+{
+    // With one slot the order is kept over all lanes.
+    const uint64_t others = options_.slots == 1 && !line_.empty() ? line_.begin()->first : kLast;
+    int64_t sum = 0;
+    do {
+        const Job& job = lane.queue.front().job;
+        sum += expected(job.id);
+        claim(job, out);
+        parcel.jobs.push_back(job);
+        lane.queue.pop_front();
+    } while (parcel.jobs.size() < options_.parcel_jobs && !lane.queue.empty() &&
+             fits(lane.queue.front(), out, others) &&
+             sum + expected(lane.queue.front().job.id) <= options_.parcel_ns);
+    out.left = static_cast<uint32_t>(parcel.jobs.size());
+}
+
+bool Slots::fits(const Waiting& next, const Out& out, uint64_t others) const
+{
+    const Place& place = places_[next.job.id];
+    if (place.library != out.library || next.order > others) return false;
+    return place.serial == Place::kFree || !serials_[place.serial].busy ||
+           std::ranges::find(out.serials, place.serial) != out.serials.end();
+}
+
+void Slots::claim(const Job& job, Out& out)
+{
+    const uint32_t serial = places_[job.id].serial;
+    if (serial == Place::kFree || std::ranges::find(out.serials, serial) != out.serials.end()) return;
+    serials_[serial].busy = true;
+    out.serials.push_back(serial);
+}
+
+bool Slots::finished(uint32_t parcel, FunctionId id, int64_t took)
+{
+    took_[id] = static_cast<uint32_t>(std::clamp<int64_t>(took / 1000, 1, std::numeric_limits<uint32_t>::max()));
+    Out& out = parcels_[parcel];
+    if (--out.left > 0) return false;
+    release(out);
+    free_.push_back(parcel);
+    return true;
+}
+
+bool Slots::put_back(uint32_t parcel, std::span<const Job> jobs)
+{
+    Out& out = parcels_[parcel];
+    for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) back_to_head({0, *job});
+    out.left -= static_cast<uint32_t>(jobs.size());
+    if (out.left > 0) return false;
+    release(out);
+    free_.push_back(parcel);
+    return true;
+}
+
+void Slots::release(Out& out)
+{
+    Library& library = libraries_[out.library];
+    --out_;
+    --library.out;
+    --lanes_[out.lane].out;
+    if (std::exchange(out.gave_back, false)) {
+        --given_back_;
+        --library.given_back;
+    }
+    for (const uint32_t index : std::exchange(out.serials, {})) {
+        Serial& serial = serials_[index];
+        serial.busy = false;
+        if (serial.waiting.empty()) continue;
+        back_to_head(serial.waiting.front());
+        serial.waiting.pop_front();
+    }
+    if (!library.held_back.empty()) {
+        back_to_head(library.held_back.front());
+        library.held_back.pop_front();
+    }
+    line_up(out.lane);
+}
+
+void Slots::back_to_head(Waiting waiting)
+{
+    const uint32_t lane = places_[waiting.job.id].lane;
+    lanes_[lane].queue.push_front(std::move(waiting));
+    line_up(lane);
+}
+
+bool Slots::give_back(uint32_t parcel)
+{
+    Out& out = parcels_[parcel];
+    Library& library = libraries_[out.library];
+    const bool is_free = options_.gives_back && out.left > 0 && !out.gave_back && given_back_ < options_.extra &&
+                         library.given_back < options_.extra_of_a_library;
+    if (!is_free) return false;
+    out.gave_back = true;
+    ++given_back_;
+    ++library.given_back;
+    return true;
+}
+
+void Slots::set_open(uint32_t lane, bool is_open)
+{
+    lanes_[lane].is_open = is_open;
+    line_up(lane);
+}
+
+void Slots::set_width(uint32_t lane, uint32_t parcels)
+{
+    lanes_[lane].width = parcels;
+    line_up(lane);
+}
+
+bool Slots::has_waiting(uint32_t lane) const
+{
+    return !lanes_[lane].queue.empty();
+}
+
+std::vector<Job> Slots::drop(uint32_t lane)
+{
+    std::vector<Job> jobs;
+    const auto move_out = [&](std::deque<Waiting>& from) {
+        std::erase_if(from, [&](const Waiting& waiting) {
+            if (places_[waiting.job.id].lane != lane) return false;
+            jobs.push_back(waiting.job);
+            return true;
+        });
+    };
+    move_out(lanes_[lane].queue);
+    for (Serial& serial : serials_) move_out(serial.waiting);
+    for (auto& [id, library] : libraries_) move_out(library.held_back);
+    return jobs;
+}
+
+void Slots::drop_all()
+{
+    for (Lane& lane : lanes_) lane.queue.clear();
+    for (Serial& serial : serials_) serial.waiting.clear();
+    for (auto& [id, library] : libraries_) library.held_back.clear();
+    line_.clear();
+}
+
+// A function that never ran may take any time: it goes alone.
+int64_t Slots::expected(FunctionId id) const
+{
+    return took_[id] == 0 ? options_.parcel_ns : int64_t{took_[id]} * 1000;
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "thread_lane.hpp"
+
+#include <dumbwaiter/codes.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "clock.hpp"
+#include "log.hpp"
+#include "thread_stack.hpp"
+
+namespace dumbwaiter {
+
+ThreadLane::ThreadLane(const LaneContext& context, const Registry& registry, CallServices& services, uint32_t threads)
+    : context_(context), registry_(registry), services_(services), instances_(context.manifest.functions.size())
+{
+    const std::lock_guard lock(context_.mutex);
+    while (live_ < threads && add_thread()) {
+    }
+    // With fewer threads than asked for everything runs, only later.
+    if (live_ == 0 && threads > 0) throw std::system_error(EAGAIN, std::system_category(), "starting a worker thread");
+    threads_ = live_;
+}
+
+ThreadLane::~ThreadLane()
+{
+    {
+        const std::lock_guard lock(context_.mutex);
+        stopping_ = true;
+    }
+    work_or_stop_.notify_all();
+    for (const auto& worker : workers_) {
+        if (worker->thread.joinable()) worker->thread.join();
+    }
+    for (size_t i = 0; i < instances_.size(); ++i) {
+        try {
+            Invocation::destroy(registry_.functions[i], instances_[i]);
+        } catch (...) {
+            services_.log(context_.manifest.functions[i].name, DW_LOG_WARNING, "its destroy threw an exception");
+        }
+    }
+}
+
+bool ThreadLane::add_thread()
+{
+    auto worker = std::make_unique<Worker>(services_);
+    try {
+        worker->thread = std::thread([this, at = worker.get()] { work(*at); });
+    } catch (const std::system_error& error) {
+        if (!std::exchange(told_of_threads_, true)) {
+            log(LogLevel::kError, "pool", "the system gives no more threads",
+                {{"threads", std::to_string(live_)}, {"error", error.what()}});
+        }
+        return false;
+    }
+    workers_.push_back(std::move(worker));
+    ++live_;
+    return true;
+}
+
+void ThreadLane::post(Parcel&& parcel)
+{
+    ready_.push_back(std::move(parcel));
+    work_or_stop_.notify_one();
+}
+
+void ThreadLane::work(Worker& worker)
+{
+    std::unique_lock lock(context_.mutex);
+    // One that gave its slot back and came home is a thread too many.
+    while (live_ - without_slot_ <= threads_) {
+        work_or_stop_.wait(lock, [&] { return stopping_ || !ready_.empty(); });
+        if (stopping_) break;
+        worker.parcel = std::move(ready_.front());
+        ready_.pop_front();
+        run_parcel(worker, lock);
+        if (context_.slots.out() == 0) context_.quiet.notify_all();
+    }
+    worker.ended = true;
+    --live_;
+    if (!ready_.empty()) work_or_stop_.notify_one();
+}
+
+void ThreadLane::run_parcel(Worker& worker, std::unique_lock<std::mutex>& lock)
+{
+    Returned returned;
+    for (worker.next = 0; worker.next < worker.parcel.jobs.size();) {
+        const Job job = worker.job = worker.parcel.jobs[worker.next++];
+        worker.invocation.rearm();
+        if (cancelled_) worker.invocation.cancel();
+        const int64_t since = worker.since = monotonic_ns();
+        lock.unlock();
+        worker.invocation.run(context_.manifest.functions[job.id], registry_.functions[job.id], instances_[job.id], job,
+                              returned);
+        lock.lock();
+        worker.since = 0;
+        returned.was_reported = std::exchange(worker.is_lost, false);
+        if (returned.was_reported) --lost_;
+        lock.unlock();
+        context_.on_return(job, std::move(returned));
+        lock.lock();
+        context_.slots.finished(worker.parcel.id, job.id, monotonic_ns() - since);
+    }
+    worker.parcel.jobs.clear();
+    if (std::exchange(worker.gave_back, false)) --without_slot_;
+    context_.pump();
+}
+
+void ThreadLane::tend(int64_t now, std::vector<Delivery>& deliveries)
+{
+    join_ended();
+    const size_t count = workers_.size();  // those that are added here have just begun
+    for (size_t i = 0; i < count; ++i) {
+        Worker& worker = *workers_[i];
+        if (worker.since == 0) continue;
+        const int64_t ran = now - worker.since;
+        const FunctionSpec& spec = context_.manifest.functions[worker.job.id];
+        if (ran >= kHoldUp) withdraw_rest(worker);
+        const int64_t timeout = spec.timeout.count();
+        const bool is_late = timeout > 0 && ran >= timeout + kNoticeTime;
+        if (is_late && !cancelled_ && !std::exchange(worker.is_lost, true)) {
+            ++lost_;
+            deliveries.push_back({worker.job, timeout_report(worker, now)});
+            log(LogLevel::kWarning, "pool", "runs past its timeout; its thread is lost until it returns",
+                {{"name", spec.name}});
+        }
+        if ((ran < context_.patience_ns && !is_late) || worker.gave_back || cancelled_) continue;
+        if (!context_.slots.give_back(worker.parcel.id)) continue;
+        worker.gave_back = true;
+        ++without_slot_;
+        add_thread();
+        log(LogLevel::kWarning, "pool", "runs for long, and gives its slot to others", {{"name", spec.name}});
+    }
+    context_.pump();
+}
+
+void ThreadLane::withdraw_rest(Worker& worker)
+{
+    auto& jobs = worker.parcel.jobs;
+    if (worker.next >= jobs.size()) return;
+    const std::vector<Job> rest(jobs.begin() + static_cast<std::ptrdiff_t>(worker.next), jobs.end());
+    jobs.resize(worker.next);
+    context_.slots.put_back(worker.parcel.id, rest);
+}
+
+Returned ThreadLane::timeout_report(const Worker& worker, int64_t now)
+{
+    const FunctionSpec& spec = context_.manifest.functions[worker.job.id];
+    const int64_t wall = wall_ns(), ran = now - worker.since;
+    std::string text = fmt::format("timed out after {} s, and still runs", static_cast<double>(spec.timeout.count()) / 1e9);
+    if (const std::string stack = stack_of(const_cast<std::thread&>(worker.thread).native_handle()); !stack.empty()) {
+        text += "; stack: " + stack;
+    }
+    return {.code = DW_ERROR,
+            .outcome = Outcome::kTimedOut,
+            .lost_value = true,
+            .still_runs = true,
+            .started = wall - ran,
+            .finished = wall,
+            .late = boot_ns() - ran - worker.job.due,
+            .media_type = {},
+            .bytes = std::move(text)};
+}
+
+void ThreadLane::join_ended()
+{
+    std::erase_if(workers_, [](const std::unique_ptr<Worker>& worker) {
+        if (!worker->ended) return false;
+        worker->thread.join();
+        return true;
+    });
+}
+
+void ThreadLane::cancel()
+{
+    cancelled_ = true;
+    for (Parcel& parcel : ready_) context_.slots.put_back(parcel.id, parcel.jobs);
+    ready_.clear();
+    for (const auto& worker : workers_) {
+        if (worker->since == 0) continue;
+        withdraw_rest(*worker);
+        worker->invocation.cancel();
+    }
+    context_.slots.drop_all();
+}
+
+void ThreadLane::add_stuck(int64_t now, std::vector<Stuck>& out) const
+{
+    for (const auto& worker : workers_) {
+        if (worker->since == 0 || now - worker->since < context_.patience_ns) continue;
+        out.push_back({worker->job.id, now - worker->since});
+    }
+}
+
+}  // namespace dumbwaiter
