@@ -13,11 +13,11 @@
 #include <system_error>
 #include <utility>
 
+#include "isolation/lanes.hpp"
+#include "isolation/spawner.hpp"
 #include "log.hpp"
 #include "manifest.hpp"
 #include "registry.hpp"
-#include "isolation/lanes.hpp"
-#include "isolation/spawner.hpp"
 #include "running_host.hpp"
 #include "serializer_numbers.hpp"
 #include "signals.hpp"
@@ -67,8 +67,8 @@ struct Checked {
 void enter(const std::filesystem::path& folder, std::vector<Problem>& problems)
 {
     if (folder.empty() || chdir(folder.c_str()) == 0) return;
-    problems.push_back({{}, fmt::format("its folder, where the functions would run, cannot be entered: {}",
-                                        std::strerror(errno))});
+    problems.push_back(
+        {{}, fmt::format("its folder, where the functions would run, cannot be entered: {}", std::strerror(errno))});
 }
 
 // Changes the working folder.
@@ -158,7 +158,8 @@ ExitCode check_manifest(const std::filesystem::path& manifest)
     reserve_standard_descriptors();
     const Checked checked = check(manifest);
     if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
-    for (const std::string& warning : checked.resolution.warnings) say(fmt::format("dumbwaiter: warning: {}\n", warning));
+    for (const std::string& warning : checked.resolution.warnings)
+        say(fmt::format("dumbwaiter: warning: {}\n", warning));
     const size_t count = checked.manifest.functions.size();
     fmt::print("{}: good, {} {}\n", manifest.string(), count, count == 1 ? "function" : "functions");
     return ExitCode::kDone;

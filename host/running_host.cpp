@@ -12,6 +12,7 @@
 
 #include "clock.hpp"
 #include "host_document.hpp"
+#include "left_names.hpp"
 #include "log.hpp"
 
 namespace dumbwaiter {
@@ -66,6 +67,9 @@ Status RunningHost::remember()
         ledger_.restore(static_cast<FunctionId>(remembered_.size()), *state);
         remembered_.push_back({*state, std::move(*document)});
     }
+    auto left = mark_left_names(manifest_, store_);
+    if (!left) return within("looking for names that left the manifest", left.error());
+    for (Store::Put& put : *left) sink_.put(std::move(put));
     return {};
 }
 
@@ -148,7 +152,10 @@ ExitCode RunningHost::run()
     int64_t next_beat = monotonic_ns() + kSecond;
     while (!(options_.once && all_done_)) {
         const int64_t now = monotonic_ns();
-        if (time_is_up(now)) break;
+        if (time_is_up(now)) {
+            log(LogLevel::kInfo, "host", "stopping", {{"after", "--for"}});
+            break;
+        }
         if (now >= next_beat) {
             next_beat = now + kSecond;
             store_.clear_dead_readers();

@@ -12,6 +12,7 @@
 #include <ctime>
 
 #include "clock.hpp"
+#include "data_file.hpp"
 #include "documents.hpp"
 #include "reader_access.hpp"
 #include "reader_registry.hpp"
@@ -99,6 +100,7 @@ Status SharedEnvironment::open_here()
     }
     auto access = reader_access(folder_);
     if (!access) return std::unexpected(std::move(access.error()));
+    if (auto whole = check_data_file(folder_); !whole) return whole;
     auto env = LmdbEnv::open(folder_, *access);
     if (!env) return std::unexpected(std::move(env.error()));
     has_no_locks_ = access->no_lock;

@@ -65,6 +65,24 @@ Expected<std::optional<std::string>> Store::document(const char* database, std::
     return std::optional<std::string>(found);
 }
 
+Expected<std::vector<std::string>> Store::document_keys(const char* database)
+{
+    std::shared_lock shared(parts_->env_mutex);
+    std::string doing = fmt::format("reading {}", database);
+    auto handle = parts_->databases.documents(database);
+    if (!handle) return failure(Code::kInvalidArgument, fmt::format("{} is not a database of documents", database));
+    if (!parts_->env.is_open()) return failure(Code::kIo, doing + ": the environment is not open after a failure");
+    LmdbTxn txn;
+    if (int code = parts_->env.begin_read(txn)) return parts_->fault(code, doing);
+    LmdbCursor cursor;
+    std::vector<std::string> keys;
+    int code = cursor.open(txn, *handle);
+    if (code == kLmdbOk) code = cursor.first();
+    for (; code == kLmdbOk; code = cursor.next()) keys.emplace_back(cursor.key());
+    if (code != kLmdbNotFound) return parts_->fault(code, doing);
+    return keys;
+}
+
 namespace {
 
 // Sequence of the first record of a name in #history or #errors; 0 if there is none.

@@ -82,6 +82,9 @@ public:
     // JSON of one of the store's own documents; nullopt if there is none.
     Expected<std::optional<std::string>> document(const char* database, std::string_view key);
 
+    // Keys of one of those databases, in byte order.
+    Expected<std::vector<std::string>> document_keys(const char* database);
+
     // Removes every record and document of a name. kNotFound if there was nothing.
     Status forget(std::string_view name);
 

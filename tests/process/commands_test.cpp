@@ -286,41 +286,6 @@ TEST_CASE("inspect lists functions and faults without the host's process running
     CHECK(world.run({"inspect", "tick.so"}).code == 0);  // by the manifest's plugin_path
 }
 
-TEST_CASE("damage is found by verify, refused by get, and passed over by history: exit code 5 each")
-{
-    World world;
-    world.write(
-        "[functions.echo]\nfunction = \"echo.so:echo\"\nargs = "
-        "[\"a-text-to-be-found-again\"]\n[functions.tick]\nfunction = \"tick.so:tick\"\n");
-    CHECK(world.once().code == 0);
-    const Done whole = world.run({"verify"});
-    CHECK(whole.code == 0);
-    CHECK(has(whole.out, "2 names"));
-
-    const auto file = world.store() / "data.mdb";
-    std::string bytes = read_file(file);
-    size_t flipped = 0;
-    for (size_t at = bytes.find("a-text-to-be"); at != std::string::npos; at = bytes.find("a-text-to-be", at + 1)) {
-        bytes[at] = 'A';
-        ++flipped;
-    }
-    REQUIRE(flipped > 0);
-    world.write_file("store/data.mdb", bytes);
-
-    const Done found = world.run({"verify"});
-    CHECK(found.code == 5);
-    CHECK(has(found.out, "echo"));
-    CHECK(world.run({"get", "echo"}).code == 5);
-    CHECK(world.run({"get", "echo"}).out == "");
-    CHECK(world.run({"history", "echo", "--json"}).code == 5);
-    CHECK(world.run({"get", "tick"}).out == "1\n");
-    CHECK(world.run({"list"}).code == 0);
-
-    // The next run replaces it, and says so nowhere but in the log.
-    CHECK(world.once().code == 0);
-    CHECK(world.run({"get", "echo"}).code == 0);
-}
-
 TEST_CASE("NO_COLOR, --no-color and a pipe leave no escapes in the output")
 {
     Stored world;

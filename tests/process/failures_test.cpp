@@ -114,6 +114,7 @@ TEST_CASE("what json cannot hold, msgpack and cbor can")
     CHECK(world.once().code == 0);
     for (const char* serializer : {"msgpack", "cbor"}) {
         CHECK(world.reading(std::string("nan-") + serializer)["value"]["f64"] == "nan");
+        CHECK(world.run({"get", std::string("nan-") + serializer}).out == "nan\n");
         CHECK(world.reading(std::string("bytes-") + serializer)["value"]["base64"] == "AP8=");
         CHECK(world.reading(std::string("bytes-") + serializer)["serializer"] == serializer);
     }

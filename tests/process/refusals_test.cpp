@@ -92,6 +92,8 @@ TEST_CASE("a bad manifest is refused with file, line and column, by `check` and 
         {"[functions.a]\nfunction = \"missing_dependency.so:orphan\"",
          {"dumbwaiter.toml:6:", "nobody_has_this_symbol"}},
         {"[functions.a]\nfunction = \"aborting_constructor.so:whisper\"", {"dumbwaiter.toml:6:", "SIGABRT"}},
+        {"[functions.a]\nfunction = \"tick.so:tick\"\nlimits = { memory = 3 }",
+         {"dumbwaiter.toml:7:", "[library.\"tick.so\"]"}},
         {"[functions.a]\nfunction = \"tick.so:tick\"\ncron = \"* * * * *\"",
          {"dumbwaiter.toml:7:", "not supported yet"}},
     };
@@ -126,6 +128,21 @@ TEST_CASE("all errors of a manifest are reported together, in order of place")
         CHECK(places.back() != std::string::npos);
     }
     CHECK(std::is_sorted(places.begin(), places.end()));
+}
+
+TEST_CASE(
+    "a group of the store that is not there is found by check, at its line; functions that are no table are one fault")
+{
+    World world;
+    world.write("[functions]\na = \"tick.so:tick\"\n", "store_group = \"nobody-has-this\"");
+    const Done group = world.run({"check"});
+    CHECK(group.code == 2);
+    CHECK(has(group.err, "dumbwaiter.toml:4:1: there is no group nobody-has-this"));
+    CHECK(world.once().code == 2);
+    world.write_file("dumbwaiter.toml", "functions = 3\n");
+    const Done table = world.run({"check"});
+    CHECK(table.code == 2);
+    CHECK(std::count(table.err.begin(), table.err.end(), '\n') == 1);
 }
 
 TEST_CASE("a manifest that is missing, empty, a folder or no text is refused")

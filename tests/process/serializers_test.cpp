@@ -150,6 +150,11 @@ TEST_CASE("a reader loads a serializer from the installed folder or one that was
     fs::remove(world.library());
     const Done missing = world.run({"get", "all"});
     CHECK(missing.code == 3);
+    const Done history = world.run({"history", "all"});
+    CHECK(history.code == 3);
+    CHECK(history.out == "");
+    CHECK(has(history.err, "plugin_path of the manifest"));
+    CHECK_FALSE(has(history.err, "dw_reader"));
     CHECK(has(missing.err, "libcompress.so"));
     CHECK(world.get("all", {"--raw"}).code == 0);
     fs::copy_file(test_plugin("tick.so"), world.library());

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// `get --wait` before there is anything to wait on, and what it says when it gives up.
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "world.hpp"
+
+using namespace dumbwaiter::test;
+
+namespace {
+
+bool has(const std::string& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("get --wait waits for a store that is not there yet, or that its host has not filled")
+{
+    for (const bool is_empty_folder : {false, true}) {
+        World world;
+        world.write("[functions]\ntick = \"tick.so:tick\"\n");
+        if (is_empty_folder) std::filesystem::create_directory(world.store());
+        CHECK(world.run({"get", "tick", "--wait", "0"}).code == 3);
+        CHECK(world.run({"get", "tick", "--wait", "0.1"}).code == 3);
+        std::unique_ptr<Host> host;
+        std::thread starter([&] { host = world.start(); });
+        const Done first = world.run({"get", "tick", "--wait", "60"});
+        starter.join();
+        CHECK(first.code == 0);
+        CHECK(first.out == "1\n");
+    }
+}
+
+TEST_CASE("get --wait that gives up tells the last error, what is near, and whether a host runs")
+{
+    World world;
+    world.write("[functions]\nfails = \"tick.so:fails\"\ntick = \"tick.so:tick\"\n");
+    const auto host = world.start();
+    world.wait_for("tick", 1);
+    until([&] { return !world.errors("fails").empty(); }, "nothing fails");
+    const Done failed = world.run({"get", "fails", "--wait", "0.2"});
+    CHECK(failed.code == 1);
+    CHECK(failed.out == "");
+    CHECK(has(failed.err, "after 0.2 s: "));
+    CHECK(has(failed.err, "the well is dry"));
+    CHECK_FALSE(has(failed.err, "no host"));
+    CHECK(has(world.run({"get", "tikc", "--wait", "0.1"}).err, "did you mean \"tick\""));
+    const Done at_once = world.run({"get", "fails", "--wait", "0"});
+    CHECK(at_once.code == 1);
+    CHECK_FALSE(has(at_once.err, "0 s"));
+    CHECK(has(world.run({"get", "tick", "--wait", "0", "--after", "9"}).err, "after 9 is there"));
+    CHECK(host->stop(SIGTERM) == 0);
+    CHECK(has(world.run({"get", "tick", "--wait", "0.1", "--after", "9"}).err, "no host is running"));
+}
