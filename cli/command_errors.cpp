@@ -3,6 +3,9 @@
 // `dumbwaiter errors`: the error reports that are still kept, newest first.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "commands.hpp"
 #include "reading_text.hpp"
 #include "rfc3339.hpp"
@@ -15,13 +18,19 @@ namespace {
 
 constexpr size_t kShownText = 200;
 
-struct Listing {
-    bool json;
-    Table table;
-    uint64_t reports = 0, damaged = 0;
+struct Report {
+    int64_t finished;
+    std::string json;
+    std::vector<Cell> cells;
 };
 
-int show_each(void* context, const char* name, const dw_reading* report)
+struct Listing {
+    bool json;
+    std::vector<Report> reports;
+    uint64_t damaged = 0;
+};
+
+int keep_each(void* context, const char* name, const dw_reading* report)
 {
     auto& listing = *static_cast<Listing*>(context);
     if (!report->data) {
@@ -29,14 +38,39 @@ int show_each(void* context, const char* name, const dw_reading* report)
         complain(fmt::format("error report {} of \"{}\" is passed over: it is damaged", report->sequence, name));
         return 0;
     }
-    ++listing.reports;
-    if (listing.json) return print(error_object(name, *report) + "\n") ? 0 : 1;
-    listing.table.row({{name},
-                       {fmt::to_string(report->sequence)},
-                       {rfc3339(report->finished)},
-                       {outcome_text(*report), Color::kRed},
-                       {one_line(error_text(*report), kShownText)}});
+    Report& kept = listing.reports.emplace_back(report->finished);
+    if (listing.json) {
+        kept.json = error_object(name, *report) + "\n";
+        return 0;
+    }
+    kept.cells = {{name},
+                  {fmt::to_string(report->sequence)},
+                  {rfc3339(report->finished)},
+                  {outcome_text(*report), Color::kRed},
+                  {one_line(error_text(*report), kShownText)}};
     return 0;
+}
+
+// Those of one name come newest first; those of all come name by name, each newest first.
+void merge_names(std::vector<Report>& reports, std::optional<uint64_t> limit)
+{
+    std::ranges::stable_sort(reports, std::greater(), &Report::finished);
+    if (limit && *limit < reports.size()) reports.resize(*limit);
+}
+
+void show(Listing& listing, bool with_color)
+{
+    if (listing.json) {
+        for (const Report& report : listing.reports) {
+            if (!print(report.json)) return;
+        }
+        return;
+    }
+    if (listing.reports.empty()) return;
+    Table table;
+    table.column("NAME").column("SEQUENCE", Table::Align::kRight).column("FINISHED").column("OUTCOME").column("TEXT");
+    for (Report& report : listing.reports) table.row(std::move(report.cells));
+    print(table.text(with_color));
 }
 
 }  // namespace
@@ -47,15 +81,11 @@ ExitCode command_errors(const Options& options)
     const auto store = StoreReader::open(options, code);
     if (!store) return code;
     Listing listing{options.json, {}};
-    listing.table.column("NAME")
-        .column("SEQUENCE", Table::Align::kRight)
-        .column("FINISHED")
-        .column("OUTCOME")
-        .column("TEXT");
     const char* name = options.name.empty() ? nullptr : options.name.c_str();
-    const int32_t found = dw_get_errors(store->get(), name, options.limit.value_or(0), &show_each, &listing);
+    const int32_t found = dw_get_errors(store->get(), name, options.limit.value_or(0), &keep_each, &listing);
     if (found != DW_OK) return exit_code_of(found);
-    if (!options.json && listing.reports > 0) print(listing.table.text(wants_color(options.no_color)));
+    if (name == nullptr) merge_names(listing.reports, options.limit);
+    show(listing, wants_color(options.no_color));
     return listing.damaged > 0 ? ExitCode::kDamage : ExitCode::kDone;
 }
 

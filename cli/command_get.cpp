@@ -2,6 +2,9 @@
 //
 // `dumbwaiter get`: the newest value of a function.
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include "clock.hpp"
 #include "commands.hpp"
@@ -16,24 +19,41 @@ namespace dumbwaiter {
 
 namespace {
 
-// Waits where the user asked for it. On failure what is wrong has been said.
-ExitCode read(const StoreReader& store, const Options& options, Reading& reading)
+// A store that is replaced or lacks its host's files is one without a value yet.
+int32_t wait_for_value(const StoreReader& store, const Options& options, int64_t until, Reading& reading)
 {
-    const char* name = options.name.c_str();
-    const int32_t code = options.wait ? dw_wait(store.get(), name, options.after,
-                                                static_cast<uint64_t>(*options.wait * 1e9), reading.raw())
-                                      : dw_get_value(store.get(), name, reading.raw());
-    if (code == DW_NOT_FOUND) {
-        complain(why_missing(store, options.name));
-        return ExitCode::kFailed;
+    for (;;) {
+        const int64_t left = std::max<int64_t>(until - monotonic_ns(), 0);
+        const int32_t code = dw_wait(store.get(), options.name.c_str(), options.after, static_cast<uint64_t>(left),
+                                     reading.raw());
+        if (code != DW_NO_STORE || left == 0) return code;
+        usleep(kStorePause);
     }
-    if (code == DW_TIMEOUT) {
-        const std::string newer = options.after > 0 ? fmt::format(" after {}", options.after) : "";
-        complain(fmt::format("no value of \"{}\"{} came within {}; is the host running? (`dumbwaiter status`)",
-                             options.name, newer, readable_seconds(*options.wait)));
-        return ExitCode::kFailed;
+}
+
+std::string why_late(const StoreReader& store, const Options& options)
+{
+    const bool has_waited = *options.wait > 0;
+    const std::string waited = readable_seconds(*options.wait);
+    std::string said = why_missing(store, options.name);
+    if (options.after > 0) {
+        said = fmt::format("no value of \"{}\" after {} ", options.name, options.after) +
+               (has_waited ? "came within " + waited : "is there");
+    } else if (has_waited) {
+        said.insert(0, fmt::format("after {}: ", waited));
     }
-    return exit_code_of(code);
+    if (store.live_host().empty()) said += fmt::format("; no host is running on {}", store.folder().string());
+    return said;
+}
+
+// Waits where the user asked for it. On failure what is wrong has been said.
+ExitCode read(const StoreReader& store, const Options& options, int64_t until, Reading& reading)
+{
+    const int32_t code = options.wait ? wait_for_value(store, options, until, reading)
+                                      : dw_get_value(store.get(), options.name.c_str(), reading.raw());
+    if (code != DW_NOT_FOUND && code != DW_TIMEOUT) return exit_code_of(code);
+    complain(code == DW_TIMEOUT ? why_late(store, options) : why_missing(store, options.name));
+    return ExitCode::kFailed;
 }
 
 std::string facts(const StoreReader& store, const std::string& name, const dw_reading& reading)
@@ -65,18 +85,19 @@ Expected<std::string> shown(const StoreReader& store, const Options& options, co
 ExitCode command_get(const Options& options)
 {
     ExitCode code;
-    const auto store = StoreReader::open(options, code);
+    const int64_t until = options.wait ? monotonic_ns() + static_cast<int64_t>(*options.wait * 1e9) : 0;
+    const auto store = StoreReader::open(options, code, until);
     if (!store) return code;
     if (!store->allow_plugins(options)) return ExitCode::kUsage;
     Reading reading;
-    code = read(*store, options, reading);
+    code = read(*store, options, until, reading);
     if (code != ExitCode::kDone) return code;
 
     const double age = age_seconds(*reading.raw(), wall_ns());
     const auto text = shown(*store, options, *reading.raw());
     if (!text) {
         complain(fmt::format("\"{}\" cannot be shown: {}; --raw gives its bytes", options.name, text.error().message));
-        return text.error().code == Code::kDamaged ? ExitCode::kDamage : ExitCode::kFailed;
+        return text.error().code == Code::kDamaged ? ExitCode::kDamage : ExitCode::kStore;
     }
     print(*text);
     if (!options.max_age || age <= *options.max_age) return ExitCode::kDone;

@@ -23,7 +23,7 @@ struct Listing {
     bool json;
     int64_t now;
     Table table;
-    uint64_t damaged = 0;
+    uint64_t rows = 0, damaged = 0, undecoded = 0;
 };
 
 Status show(Listing& listing, const char* name, const dw_reading& reading)
@@ -32,6 +32,7 @@ Status show(Listing& listing, const char* name, const dw_reading& reading)
     const auto text = listing.json ? value_object(listing.store, name, reading, listing.now)
                                    : value_json(listing.store.get(), reading);
     if (!text) return std::unexpected(text.error());
+    ++listing.rows;
     if (listing.json) {
         print(*text + "\n");
         return {};
@@ -47,7 +48,7 @@ int show_each(void* context, const char* name, const dw_reading* reading)
 {
     auto& listing = *static_cast<Listing*>(context);
     if (const Status shown = show(listing, name, *reading); !shown) {
-        ++listing.damaged;
+        ++(shown.error().code == Code::kUnsupported ? listing.undecoded : listing.damaged);
         complain(fmt::format("value {} of \"{}\" is passed over: {}", reading->sequence, name, shown.error().message));
     }
     return print("") ? 0 : 1;
@@ -71,8 +72,9 @@ ExitCode command_history(const Options& options)
         return ExitCode::kFailed;
     }
     if (found != DW_OK) return exit_code_of(found);
-    if (!options.json) print(listing.table.text(wants_color(options.no_color)));
-    return listing.damaged > 0 ? ExitCode::kDamage : ExitCode::kDone;
+    if (!options.json && listing.rows > 0) print(listing.table.text(wants_color(options.no_color)));
+    if (listing.damaged > 0) return ExitCode::kDamage;
+    return listing.undecoded > 0 ? ExitCode::kStore : ExitCode::kDone;
 }
 
 }  // namespace dumbwaiter

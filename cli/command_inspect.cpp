@@ -55,7 +55,8 @@ std::string function_text(const InspectedFunction& function, bool with_color)
     text += detail("result", function.result_schema);
     if (function.suggested_frequency_ns > 0) {
         text += detail("suggested",
-                       "every " + readable_seconds(static_cast<double>(function.suggested_frequency_ns) / 1e9));
+                       fmt::format("every {}; only frequency in the manifest makes it so",
+                                   readable_seconds(static_cast<double>(function.suggested_frequency_ns) / 1e9)));
     }
     text += detail("flags", flag_names(function.flags));
     text +=

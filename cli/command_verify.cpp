@@ -26,8 +26,8 @@ ExitCode damage(const VerifyReport& report)
         print(fmt::format("... and {} more\n", report.found - report.findings.size()));
     }
     complain(report.readable
-                 ? fmt::format("{} faults; a host replaces a damaged value when the function runs next",
-                               readable_count(report.found))
+                 ? fmt::format("{}; a host replaces a damaged value when the function runs next",
+                               counted(report.found, "fault"))
                  : "the store cannot be read to its end: stop the host, set the folder aside and start anew");
     return ExitCode::kDamage;
 }
@@ -44,8 +44,8 @@ ExitCode command_verify(const Options& options)
     const auto report = verify_store(*folder);
     if (!report) return fault_of(report.error());
     if (report->found > 0 || !report->readable) return damage(*report);
-    print(fmt::format("{}: good, {} names, {} values, {} error reports\n", folder->string(),
-                      readable_count(report->names), readable_count(report->values), readable_count(report->errors)));
+    print(fmt::format("{}: good, {}, {}, {}\n", folder->string(), counted(report->names, "name"),
+                      counted(report->values, "value"), counted(report->errors, "error report")));
     return ExitCode::kDone;
 }
 

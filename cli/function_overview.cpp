@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "function_overview.hpp"
 
+#include <cstdlib>
 #include <set>
 
 #include "clock.hpp"
@@ -12,17 +13,26 @@ namespace dumbwaiter {
 
 namespace {
 
-// Phases live on CLOCK_BOOTTIME; people on wall time.
-std::optional<int64_t> next_due(const Field& function)
+constexpr int64_t kClockWasSet = 100'000'000;
+
+// Phases live on CLOCK_BOOTTIME; people on wall time. What lies between is the host's to say, as two looks never agree
+// to the nanosecond; but once somebody has set the clock the host's is wrong.
+int64_t boot_offset(const Field& host)
+{
+    const int64_t here = wall_ns() - boot_ns();
+    const int64_t hosts = host["boot_offset_ns"].integer().value_or(here);
+    return std::abs(here - hosts) < kClockWasSet ? hosts : here;
+}
+
+std::optional<int64_t> next_due(const Field& function, int64_t offset)
 {
     const auto frequency = function["frequency_ns"].integer();
     const auto phase = function["phase_ns"].integer();
     if (!frequency || !phase || *frequency <= 0 || *phase < 0) return std::nullopt;
-    const int64_t now = boot_ns();
-    return wall_ns() + Grid{*frequency, *phase}.after(now) - now;
+    return Grid{*frequency, *phase}.after(boot_ns()) + offset;
 }
 
-void read_document(const StoreReader& store, bool host_is_alive, FunctionOverview& row)
+void read_document(const StoreReader& store, const Field& host, FunctionOverview& row)
 {
     const Document document = store.document("#functions", row.name);
     const Field function(document);
@@ -33,14 +43,16 @@ void read_document(const StoreReader& store, bool host_is_alive, FunctionOvervie
     row.enabled = function["enabled"].truth().value_or(true);
     row.paused = function["paused"].truth().value_or(false);
     row.quarantined = function["quarantined"].truth().value_or(false);
-    if (host_is_alive && row.enabled && !row.paused && !row.quarantined) row.next_due = next_due(function);
+    row.in_manifest = function.exists() && function["in_manifest"].truth().value_or(true);
+    const bool is_due = row.in_manifest && row.enabled && !row.paused && !row.quarantined;
+    if (host.exists() && is_due) row.next_due = next_due(function, boot_offset(host));
 }
 
 void read_value(const StoreReader& store, FunctionOverview& row)
 {
     Reading reading;
     const int32_t code = dw_get_value(store.get(), row.name.c_str(), reading.raw());
-    row.is_damaged = code == DW_DAMAGED;
+    if (code == DW_DAMAGED) row.state = "damaged";
     if (code != DW_OK) return;
     row.state = state_name(*reading.raw());
     row.sequence = reading.sequence();
@@ -62,13 +74,14 @@ std::vector<FunctionOverview> overview(const StoreReader& store)
     std::set<std::string> names;
     for (std::string& name : store.function_names()) names.insert(std::move(name));
     for (std::string& name : store.value_names()) names.insert(std::move(name));
-    const bool host_is_alive = !store.live_host().empty();
+    const Document live = store.live_host();
+    const Field host(live);
 
     std::vector<FunctionOverview> rows;
     for (const std::string& name : names) {
         FunctionOverview& row = rows.emplace_back();
         row.name = name;
-        read_document(store, host_is_alive, row);
+        read_document(store, host, row);
         read_value(store, row);
         dw_get_errors(store.get(), name.c_str(), 1, &keep_report, &row.last_error);
     }

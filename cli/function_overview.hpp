@@ -20,18 +20,17 @@ struct LastError {
 
 struct FunctionOverview {
     std::string name;
-    std::string state = "none";        // fresh | stale | none
+    std::string state = "none";        // fresh | stale | none | damaged, where the newest value's check fails
     std::optional<uint64_t> sequence;  // of the newest value
     std::optional<double> age;         // seconds
     std::optional<LastError> last_error;
     std::optional<int64_t> next_due;  // Unix nanoseconds; only while a host is there to keep it
-    bool is_damaged = false;          // the newest value's check fails
 
     // What the manifest said; nothing for a name that only has values left.
     std::optional<std::string> function, serializer;
     std::optional<double> frequency;  // seconds
     std::optional<int64_t> max_saved;
-    bool enabled = true, paused = false, quarantined = false;
+    bool enabled = true, paused = false, quarantined = false, in_manifest = true;
 };
 
 // Functions of the manifest that the host took over last, and names that only have values left; in byte order.

@@ -8,6 +8,9 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cmath>
+#include <cstdlib>
+#include <algorithm>
+#include <memory>
 
 #include "suggestion.hpp"
 #include "terminal.hpp"
@@ -50,6 +53,43 @@ std::string whole_number(const std::string& text)
     return is_whole ? "" : fmt::format("a whole number is wanted, not \"{}\"", text);
 }
 
+std::string seconds(const std::string& text)
+{
+    char* end = nullptr;
+    (void)std::strtod(text.c_str(), &end);
+    const bool is_number = !text.empty() && *end == '\0' && static_cast<unsigned char>(text[0]) > ' ';
+    return is_number ? "" : fmt::format("seconds are wanted, such as 60 or 0.5, not \"{}\"", text);
+}
+
+// CLI11's help without its notes on what excludes what, for which its columns are too narrow.
+class HelpText : public CLI::Formatter {
+    std::string make_option_opts(const CLI::Option* option) const override
+    {
+        const bool has_value = option->nonpositional() && option->get_items_expected_max() > 0;
+        return has_value ? " " + option->get_type_name() : "";
+    }
+    std::string make_option_name(const CLI::Option* option, bool is_positional) const override
+    {
+        std::string name = CLI::Formatter::make_option_name(option, is_positional);
+        if (const size_t comma = name.find(','); comma != name.npos) name.insert(comma + 1, " ");
+        return name;
+    }
+};
+
+void replace_all(std::string& text, std::string_view from, std::string_view to)
+{
+    for (size_t at = text.find(from); at != text.npos; at = text.find(from)) text.replace(at, from.size(), to);
+}
+
+// One empty line between its parts.
+std::string tidied(std::string help)
+{
+    if (const size_t usage = help.find("\nUsage:"); usage != help.npos) help.insert(usage, "\n");
+    replace_all(help, "\n\n\n", "\n\n");
+    while (help.ends_with("\n\n")) help.pop_back();
+    return help;
+}
+
 // CLI11's words for a wrong command line, as one sentence that says what to do.
 class CommandLine {
 public:
@@ -62,7 +102,14 @@ private:
     void add_run_options(CLI::App& app);
     void add_read_commands();
     void add_other_commands();
+    std::string command_word() const;
+    bool takes_value(const std::string& word) const;
+    bool is_asked(std::string_view short_name, std::string_view long_name) const;
+    std::optional<ExitCode> answer() const;
+    std::string hint() const;
+    std::string help_of(const CLI::App& app) const;
     std::string fault(const CLI::ParseError& error) const;
+    std::string misplaced(const std::string& option) const;
     std::string fault_of_word(const std::string& word) const;
     std::vector<std::string> words_like(const std::string& word) const;
     std::optional<std::string> fault_of_values() const;
@@ -81,6 +128,7 @@ CommandLine::CommandLine(int argc, const char* const* argv) : argc_(argc), argv_
     is_run_ = name == "run_dumbwaiter";
     app_.name(is_run_ ? "run_dumbwaiter" : "dumbwaiter");
     app_.description(is_run_ ? kRunExamples : kExamples);
+    app_.formatter(std::make_shared<HelpText>());
     app_.fallthrough();  // options may follow the command; has to stand before the commands are made
     app_.require_subcommand(is_run_ ? 0 : 1, 1);
     app_.set_version_flag("-V,--version", kVersion, "print the version and exit");
@@ -99,7 +147,7 @@ CLI::App& CommandLine::command(Command command, const std::string& name, const s
     made->parse_complete_callback([this, command] { options_.command = command; });
     // Its own, since what a command requires is asked for before the program's flags are looked at.
     made->set_version_flag("-V,--version", kVersion, "print the version and exit");
-    made->footer("\nEvery command also takes --manifest FILE, --store DIR and --no-color.");
+    made->footer("Every command also takes --manifest FILE, --store DIR and --no-color.");
     return *made;
 }
 
@@ -117,8 +165,12 @@ void CommandLine::add_shared_options()
 void CommandLine::add_run_options(CLI::App& app)
 {
     app.add_flag("--once", options_.once, "run every enabled function once, then stop; exit 1 if one failed");
-    app.add_option("--for", options_.stop_after, "stop after so many seconds")->type_name("SECONDS");
-    app.add_option("--workers", options_.workers, "invocations at once, instead of the manifest's")->type_name("N");
+    app.add_option("--for", options_.stop_after, "stop after so many seconds")
+        ->type_name("SECONDS")
+        ->check(seconds, "");
+    app.add_option("--workers", options_.workers, "invocations at once, instead of the manifest's")
+        ->type_name("N")
+        ->check(whole_number, "");
     app.add_option("--log-level", log_level_, "debug, info, warning or error")->type_name("L");
     app.add_option("--log-format", log_format_, "text or json")->type_name("F");
 }
@@ -131,12 +183,14 @@ void CommandLine::add_read_commands()
     auto* raw = get.add_flag("--raw", options_.raw, "the payload's bytes as they are stored")->excludes(json);
     get.add_flag("--meta", options_.meta, "what is known of the value, for people")->excludes(json)->excludes(raw);
     auto* wait = get.add_option("--wait", options_.wait, "wait so many seconds for a first (or newer) value");
-    wait->type_name("S");
+    wait->type_name("S")->check(seconds, "");
     get.add_option("--after", options_.after, "with --wait: for a sequence above this one")
         ->type_name("N")
         ->check(whole_number, "")
         ->needs(wait);
-    get.add_option("--max-age", options_.max_age, "exit 4 if the value is older than so many seconds")->type_name("S");
+    get.add_option("--max-age", options_.max_age, "exit 4 if the value is older than so many seconds")
+        ->type_name("S")
+        ->check(seconds, "");
 
     CLI::App& history = command(Command::kHistory, "history", "values of a function, newest first");
     history.add_option("NAME", options_.name, "the function")->required();
@@ -148,9 +202,11 @@ void CommandLine::add_read_commands()
             ->expected(1)
             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
-    for (CLI::App* app : {&history, &errors}) {
-        app->add_option("-n", options_.limit, "at most so many")->type_name("N")->check(whole_number, "");
-    }
+    const auto limit = [&](CLI::App& app, const char* summary) {
+        app.add_option("-n", options_.limit, summary)->type_name("N")->check(whole_number, "");
+    };
+    limit(history, "at most so many");
+    limit(errors, "at most so many, of all functions together");
     CLI::App& list = command(Command::kList, "list", "every function: state, age, last error, next due time");
     CLI::App& status = command(Command::kStatus, "status", "the running host: counters, lateness, long readers");
     for (CLI::App* app : {&history, &errors, &list}) app->add_flag("--json", options_.json, "JSON Lines");
@@ -184,6 +240,20 @@ std::vector<std::string> CommandLine::words_like(const std::string& word) const
     return words;
 }
 
+// An option of a command that stands before it, or at another one; "" if it is no option of any.
+std::string CommandLine::misplaced(const std::string& option) const
+{
+    const auto has = [&](const CLI::App* app) { return app->get_option_no_throw(option) != nullptr; };
+    const auto all = app_.get_subcommands({});
+    const auto parsed = app_.get_subcommands();
+    for (const CLI::App* sub : parsed) {
+        if (has(sub)) return fmt::format("{0} belongs behind its command: `{1} {2} {0}`", option, app_.get_name(), sub->get_name());
+    }
+    const auto first = std::ranges::find_if(all, has);
+    if (first == all.end()) return {};
+    return fmt::format("{0} belongs to the command {2}: `{1} {2} {0}`", option, app_.get_name(), (*first)->get_name());
+}
+
 std::string CommandLine::fault_of_word(const std::string& word) const
 {
     const bool is_option = word.starts_with('-');
@@ -193,6 +263,7 @@ std::string CommandLine::fault_of_word(const std::string& word) const
         if (word == later) return fmt::format("the command \"{}\" is not supported yet", word);
     }
     const std::string bare = word.substr(0, word.find('='));
+    if (const std::string place = is_option ? misplaced(bare) : ""; !place.empty()) return place;
     std::string said = fmt::format("unknown {} \"{}\"", is_option ? "option" : "command", bare);
     const std::vector<std::string> words = words_like(bare);
     return said + did_you_mean(bare, std::vector<std::string_view>(words.begin(), words.end()));
@@ -202,8 +273,16 @@ std::string CommandLine::fault(const CLI::ParseError& error) const
 {
     const auto unknown = app_.remaining(true);
     if (!unknown.empty()) return fault_of_word(unknown.front());
-    if (app_.get_subcommands().empty() && !is_run_) return "a command is needed, such as `get NAME` or `run`";
-    return error.what();
+    const auto subs = app_.get_subcommands();
+    if (subs.empty() && !is_run_) return "a command is needed, such as `get NAME` or `run`";
+    const std::string said = error.what();
+    const std::string subject = said.substr(0, said.find_first_of(": "));
+    if (dynamic_cast<const CLI::RequiredError*>(&error) && !subs.empty()) {
+        return fmt::format("{0} takes {1}: `{2} {0} {1}`", subs.front()->get_name(), subject, app_.get_name());
+    }
+    if (!dynamic_cast<const CLI::ArgumentMismatch*>(&error)) return said;
+    if (said.find("At Most") != said.npos) return fmt::format("{} is given more than once: give it once", subject);
+    return fmt::format("{} takes a value, which is missing", subject);
 }
 
 std::optional<std::string> CommandLine::fault_of_values() const
@@ -222,19 +301,71 @@ std::optional<std::string> CommandLine::fault_of_values() const
     return std::nullopt;
 }
 
+bool CommandLine::takes_value(const std::string& word) const
+{
+    const auto takes = [&](const CLI::App& app) {
+        const CLI::Option* option = app.get_option_no_throw(word);
+        return option != nullptr && option->get_items_expected_max() > 0;
+    };
+    return takes(app_) || std::ranges::any_of(app_.get_subcommands({}), [&](const CLI::App* sub) { return takes(*sub); });
+}
+
+// The first word that is neither an option nor the value of one; "" if there is none.
+std::string CommandLine::command_word() const
+{
+    for (int i = 1; i < argc_; ++i) {
+        const std::string word = argv_[i];
+        if (!word.starts_with('-')) return word;
+        if (takes_value(word)) ++i;
+    }
+    return {};
+}
+
+bool CommandLine::is_asked(std::string_view short_name, std::string_view long_name) const
+{
+    for (int i = 1; i < argc_ && std::string_view(argv_[i]) != "--"; ++i) {
+        if (argv_[i] == short_name || argv_[i] == long_name) return true;
+    }
+    return false;
+}
+
+std::string CommandLine::help_of(const CLI::App& app) const
+{
+    return tidied(&app == &app_ ? app.help() : app.help(app_.get_name()));
+}
+
+// --help and --version, wherever they stand, and whatever else is missing or wrong but for the command's name.
+std::optional<ExitCode> CommandLine::answer() const
+{
+    const bool wants_help = is_asked("-h", "--help");
+    if (!wants_help && !is_asked("-V", "--version")) return std::nullopt;
+    const std::string word = command_word();
+    const CLI::App* app = &app_;
+    for (const CLI::App* sub : app_.get_subcommands({})) {
+        if (sub->get_name() == word) app = sub;
+    }
+    if (app == &app_ && !word.empty()) {
+        complain(fault_of_word(word) + hint());
+        return ExitCode::kUsage;
+    }
+    print(wants_help ? help_of(*app) : fmt::format("{}\n", kVersion));
+    return ExitCode::kDone;
+}
+
+std::string CommandLine::hint() const
+{
+    const auto subs = app_.get_subcommands();
+    return fmt::format(" (`{}{} --help` shows what there is)", app_.get_name(),
+                       subs.empty() ? "" : " " + subs.front()->get_name());
+}
+
 std::variant<Options, ExitCode> CommandLine::parse()
 {
+    if (const auto answered = answer()) return *answered;
     try {
         app_.parse(argc_, argv_);
-    } catch (const CLI::CallForHelp&) {
-        const auto subs = app_.get_subcommands();
-        print(subs.empty() ? app_.help() : subs.front()->help());
-        return ExitCode::kDone;
-    } catch (const CLI::CallForVersion& version) {
-        print(fmt::format("{}\n", version.what()));
-        return ExitCode::kDone;
     } catch (const CLI::ParseError& error) {
-        complain(fmt::format("{} (`{} --help` shows what there is)", fault(error), app_.get_name()));
+        complain(fault(error) + hint());
         return ExitCode::kUsage;
     }
     if (const auto wrong = fault_of_values()) {

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <utility>
 #include <vector>
 
 #include "manifest.hpp"
+#include "terminal.hpp"
 #include "trust.hpp"
 
 namespace dumbwaiter {
@@ -32,6 +34,37 @@ std::optional<fs::path> user_manifest()
     return std::nullopt;
 }
 
+constexpr const char* kHere = "dumbwaiter.toml";
+
+struct Here {
+    bool is_there = false;
+    std::optional<uid_t> stranger;  // whose it is, where it is neither root's nor the caller's
+};
+
+// A manifest names code to run: one that somebody else left in a shared folder is not taken unasked. Nor is a link that
+// somebody else made to a good one, as relative paths are then taken from the link's folder.
+Here look_here()
+{
+    struct stat link, file;
+    if (lstat(kHere, &link) != 0 || stat(kHere, &file) != 0) return {};
+    for (const uid_t owner : {link.st_uid, file.st_uid}) {
+        if (owner != 0 && owner != geteuid()) return {true, owner};
+    }
+    return {true, std::nullopt};
+}
+
+std::string passed_over(uid_t stranger)
+{
+    return fmt::format("./{} is passed over, since it belongs to uid {}: name it by --manifest to use it", kHere,
+                       stranger);
+}
+
+void warn_once(const std::string& sentence)
+{
+    static bool is_said = false;
+    if (!std::exchange(is_said, true)) complain("warning: " + sentence);
+}
+
 }  // namespace
 
 Expected<fs::path> find_manifest(const Options& options)
@@ -39,21 +72,19 @@ Expected<fs::path> find_manifest(const Options& options)
     if (options.manifest) return *options.manifest;
     if (const auto named = from_environment("DUMBWAITER_MANIFEST")) return *named;
 
-    const fs::path here = "dumbwaiter.toml";
-    std::string passed_over;
-    struct stat facts;
-    if (stat(here.c_str(), &facts) == 0) {
-        if (facts.st_uid == 0 || facts.st_uid == geteuid()) return here;
-        // A manifest names code to run: one that somebody else left in a shared folder is not taken unasked.
-        passed_over = fmt::format(" (./dumbwaiter.toml belongs to uid {}: name it to use it)", facts.st_uid);
-    }
+    const Here here = look_here();
+    if (here.is_there && !here.stranger) return kHere;
     std::vector<fs::path> places;
     if (const auto users = user_manifest()) places.push_back(*users);
     places.emplace_back("/etc/dumbwaiter/dumbwaiter.toml");
-    std::string looked = "./dumbwaiter.toml" + passed_over;
+    std::string looked = fmt::format("./{}", kHere);
+    if (here.stranger) looked = passed_over(*here.stranger);
     std::error_code ignored;
     for (const fs::path& place : places) {
-        if (fs::exists(place, ignored)) return place;
+        if (fs::exists(place, ignored)) {
+            if (here.stranger) warn_once(fmt::format("{}; {} is taken", passed_over(*here.stranger), place.string()));
+            return place;
+        }
         looked += ", " + place.string();
     }
     return failure(Code::kNotFound,
@@ -81,8 +112,10 @@ Expected<fs::path> find_store(const Options& options)
     const auto file = find_manifest(options);
     if (!file) return failure(Code::kNotFound, file.error().message + "; or name the store by --store");
     const ManifestReading reading = load_manifest(*file);
-    if (!reading.manifest.settings.store.empty()) return reading.manifest.settings.store;
-    return failure(Code::kInvalidArgument, format_problems(*file, reading.problems));
+    if (reading.store_problems.empty()) return reading.manifest.settings.store;
+    std::string lines = format_problems(*file, reading.store_problems);
+    lines.pop_back();  // the last line's end, which complain() brings
+    return failure(Code::kInvalidArgument, std::move(lines));
 }
 
 }  // namespace dumbwaiter

@@ -59,4 +59,9 @@ std::string readable_count(uint64_t number)
     return digits;
 }
 
+std::string counted(uint64_t number, std::string_view thing)
+{
+    return fmt::format("{} {}{}", readable_count(number), thing, number == 1 ? "" : "s");
+}
+
 }  // namespace dumbwaiter

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace dumbwaiter {
 
@@ -13,5 +14,7 @@ std::string readable_seconds(double seconds);
 
 std::string readable_bytes(uint64_t bytes);   // "512 B", "3.2 MiB"
 std::string readable_count(uint64_t number);  // "12,345"
+
+std::string counted(uint64_t number, std::string_view thing);  // "1 name", "12,345 names"
 
 }  // namespace dumbwaiter

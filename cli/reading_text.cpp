@@ -32,7 +32,10 @@ Expected<std::string> value_json(dw_reader* reader, const dw_reading& reading)
     uint64_t length = 0;
     const int32_t code = dw_reading_json(reader, &reading, &text, &length);
     if (code != DW_OK) {
-        return failure(code == DW_UNSUPPORTED ? Code::kUnsupported : Code::kDamaged, dw_reader_error());
+        if (code != DW_UNSUPPORTED) return failure(Code::kDamaged, dw_reader_error());
+        return failure(Code::kUnsupported, fmt::format("{} (folders of serializer plugins are named by --plugins DIR, "
+                                                       "or by the plugin_path of the manifest)",
+                                                       dw_reader_error()));
     }
     const std::unique_ptr<char, void (*)(void*)> owner(text, &dw_free);
     return std::string(text, length);
@@ -40,6 +43,10 @@ Expected<std::string> value_json(dw_reader* reader, const dw_reading& reading)
 
 std::string plain(const std::string& json)
 {
+    // What JSON has no number for stands as an object of one key there.
+    for (const std::string_view number : {"nan", "inf", "-inf"}) {
+        if (json == fmt::format(R"({{"f64":"{}"}})", number)) return std::string(number);
+    }
     if (!json.starts_with('"')) return json;
     const auto text = decode(Serializer::kJson, json);
     return text ? std::string(text->text_of(text->nodes[0])) : json;

@@ -18,10 +18,10 @@ double age_seconds(const dw_reading& reading, int64_t now);
 std::string_view state_name(const dw_reading& reading);  // "fresh", "stale"
 std::string seconds_json(double seconds);                // a JSON number
 
-// The value as JSON text. kDamaged, kUnsupported.
+// The value as JSON text. kDamaged; kUnsupported where its serializer's plugin is not to be had.
 Expected<std::string> value_json(dw_reader* reader, const dw_reading& reading);
 
-// JSON text as a shell wants it: a string without quotes and escapes, the rest as it is.
+// JSON text as a shell wants it: a string without quotes and escapes, nan and inf as such, the rest as it is.
 std::string plain(const std::string& json);
 
 // {name, sequence, value, serializer, size, due, started, finished, state, age}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "store_reader.hpp"
 
+#include <unistd.h>
+
 #include "clock.hpp"
 #include "codec.hpp"
 #include "documents.hpp"
@@ -26,7 +28,7 @@ StoreReader::StoreReader(dw_reader* reader, std::filesystem::path folder)
     : reader_(reader, &dw_reader_close), folder_(std::move(folder))
 {}
 
-std::optional<StoreReader> StoreReader::open(const Options& options, ExitCode& code)
+std::optional<StoreReader> StoreReader::open(const Options& options, ExitCode& code, int64_t until)
 {
     const auto folder = find_store(options);
     if (!folder) {
@@ -35,7 +37,11 @@ std::optional<StoreReader> StoreReader::open(const Options& options, ExitCode& c
         return std::nullopt;
     }
     dw_reader* reader = nullptr;
-    const int32_t opened = dw_reader_open(folder->c_str(), &reader);
+    int32_t opened = dw_reader_open(folder->c_str(), &reader);
+    while (opened == DW_NO_STORE && monotonic_ns() < until) {
+        usleep(kStorePause);
+        opened = dw_reader_open(folder->c_str(), &reader);
+    }
     code = exit_code_of(opened);
     if (opened != DW_OK) return std::nullopt;
     return StoreReader(reader, *folder);
@@ -115,7 +121,6 @@ ExitCode exit_code_of(int32_t code)
         case DW_TIMEOUT: return ExitCode::kFailed;
         case DW_DAMAGED: return ExitCode::kDamage;
         case DW_MISUSE: return ExitCode::kUsage;
-        case DW_UNSUPPORTED: return ExitCode::kFailed;
         default: return ExitCode::kStore;
     }
 }

@@ -16,10 +16,14 @@
 
 namespace dumbwaiter {
 
+// Microseconds between looks for a store that has to come first, for which nothing wakes a waiter.
+inline constexpr unsigned kStorePause = 20'000;
+
 class StoreReader {
 public:
-    // Finds and opens the store; on failure says why and leaves the exit code in `code`.
-    static std::optional<StoreReader> open(const Options& options, ExitCode& code);
+    // Finds and opens the store; on failure says why and leaves the exit code in `code`. One that is not there yet, or
+    // not filled, may come until `until` on CLOCK_MONOTONIC.
+    static std::optional<StoreReader> open(const Options& options, ExitCode& code, int64_t until = 0);
     // Allows the plugin folders of --plugins and of the manifest. False, with the reason said: one of --plugins is
     // none.
     bool allow_plugins(const Options& options) const;

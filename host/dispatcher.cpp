@@ -201,7 +201,7 @@ void Dispatcher::tell(FunctionId id, const Verdict& verdict) const
     if (!verdict.failed) {
         if (verdict.failures_in_row > 0) {
             log(LogLevel::kInfo, "function", "works again",
-                {{"name", name}, {"failures", std::to_string(verdict.failures_in_row)}});
+                {{"name", name}, {"failures", verdict.failures_in_row}});
         }
         return;
     }
@@ -209,7 +209,7 @@ void Dispatcher::tell(FunctionId id, const Verdict& verdict) const
     while (power < verdict.failures_in_row) power *= 10;
     if (power != verdict.failures_in_row) return;
     log(LogLevel::kWarning, "function", verdict.disable ? "failed, and asks to be left alone" : "failed",
-        {{"name", name}, {"in_a_row", std::to_string(verdict.failures_in_row)}, {"text", verdict.append->payload}});
+        {{"name", name}, {"in_a_row", verdict.failures_in_row}, {"text", verdict.append->payload}});
 }
 
 void Dispatcher::nudge()

@@ -6,7 +6,10 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -19,6 +22,7 @@
 #include "serializer_numbers.hpp"
 #include "signals.hpp"
 #include "store.hpp"
+#include "store_files.hpp"
 #include "trust.hpp"
 
 namespace dumbwaiter {
@@ -47,7 +51,8 @@ ExitCode tell(const std::filesystem::path& file, const std::vector<Problem>& pro
 
 ExitCode tell_store(const std::filesystem::path& folder, const Error& error)
 {
-    say(fmt::format("{}: {}\n", folder.string(), error.message));
+    const bool is_named = error.message.find(folder.string()) != std::string::npos;
+    say(fmt::format("dumbwaiter: {}{}\n", is_named ? "" : folder.string() + ": ", error.message));
     return error.code == Code::kDamaged ? ExitCode::kDamage : ExitCode::kStore;
 }
 
@@ -58,13 +63,26 @@ struct Checked {
     std::vector<Problem> problems;
 };
 
+// Paths in args are the functions' to open: they are taken from the manifest's folder as well, by working in it.
+void enter(const std::filesystem::path& folder, std::vector<Problem>& problems)
+{
+    if (folder.empty() || chdir(folder.c_str()) == 0) return;
+    problems.push_back({{}, fmt::format("its folder, where the functions would run, cannot be entered: {}",
+                                        std::strerror(errno))});
+}
+
+// Changes the working folder.
 Checked check(const std::filesystem::path& file)
 {
     ManifestReading reading = load_manifest(file, trust_of_environment());
     Checked checked{.manifest = std::move(reading.manifest), .resolution = {}, .problems = std::move(reading.problems)};
+    enter(checked.manifest.folder, checked.problems);
     checked.resolution = resolve(checked.manifest);
     auto& found = checked.resolution.problems;
     checked.problems.insert(checked.problems.end(), found.begin(), found.end());
+    if (const Status group = check_group(checked.manifest.settings.store_group); !group) {
+        checked.problems.push_back({checked.manifest.settings.at_store_group, group.error().message});
+    }
     return checked;
 }
 
@@ -95,9 +113,20 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
         if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());
         return host.run();
     } catch (const std::system_error& error) {
-        say(fmt::format("the host cannot start: {}\n", error.what()));
+        say(fmt::format("dumbwaiter: the host cannot start: {}\n", error.what()));
         return ExitCode::kFailed;
     }
+}
+
+// While libraries were tried: nothing runs yet that could be drained.
+bool was_interrupted(Signals& signals)
+{
+    for (int number = signals.wait(0); number != 0; number = signals.wait(0)) {
+        if (number == SIGHUP) continue;
+        say("dumbwaiter: interrupted before anything ran\n");
+        return true;
+    }
+    return false;
 }
 
 }  // namespace
@@ -107,13 +136,20 @@ ExitCode run_host(const RunOptions& options)
     reserve_standard_descriptors();
     auto signals = Signals::take();
     if (!signals) {
-        say(signals.error().message + "\n");
+        say(fmt::format("dumbwaiter: {}\n", signals.error().message));
         return ExitCode::kFailed;
     }
+    std::error_code error;
+    std::optional<std::filesystem::path> store;
+    if (options.store) store = std::filesystem::absolute(*options.store, error);
     Checked checked = check(options.manifest);
+    if (was_interrupted(*signals)) return ExitCode::kInterrupted;
     if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
     for (const std::string& warning : checked.resolution.warnings) log(LogLevel::kWarning, "trust", warning);
-    if (options.store) checked.manifest.settings.store = *options.store;
+    if (store) checked.manifest.settings.store = error ? *options.store : *store;
+    if (options.workers && !checked.manifest.settings.threaded) {
+        log(LogLevel::kWarning, "host", "--workers is ignored: the manifest says threaded = false");
+    }
     return run_checked(checked, *signals, options);
 }
 
@@ -123,7 +159,8 @@ ExitCode check_manifest(const std::filesystem::path& manifest)
     const Checked checked = check(manifest);
     if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
     for (const std::string& warning : checked.resolution.warnings) say(warning + "\n");
-    fmt::print("{}: good, {} functions\n", manifest.string(), checked.manifest.functions.size());
+    const size_t count = checked.manifest.functions.size();
+    fmt::print("{}: good, {} {}\n", manifest.string(), count, count == 1 ? "function" : "functions");
     return ExitCode::kDone;
 }
 

@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <system_error>
 
 #include "clock.hpp"
 #include "host_presence.hpp"
@@ -41,11 +40,11 @@ double seconds(int64_t nanoseconds)
     return static_cast<double>(nanoseconds) / kSecond;
 }
 
-std::string absolute_path(const std::filesystem::path& file)
+// From CLOCK_BOOTTIME to wall time, taken once, so that all who ask give the same wall time to a due time.
+int64_t boot_offset()
 {
-    std::error_code error;
-    const auto path = std::filesystem::absolute(file, error);
-    return error ? file.string() : path.string();
+    static const int64_t offset = wall_ns() - boot_ns();
+    return offset;
 }
 
 void add_identity(JsonObject& json, const HostFacts& facts)
@@ -58,9 +57,10 @@ void add_identity(JsonObject& json, const HostFacts& facts)
         .text("version", DUMBWAITER_VERSION)
         .text("state", facts.state)
         .text("started", rfc3339(facts.started))
+        .integer("boot_offset_ns", boot_offset())
         .text("heartbeat", rfc3339(wall_ns()))
         .real("uptime", seconds(wall_ns() - facts.started))
-        .text("manifest", absolute_path(facts.manifest.file))
+        .text("manifest", (facts.manifest.folder / facts.manifest.file.filename()).string())
         .integer("functions", static_cast<int64_t>(facts.manifest.functions.size()))
         .integer("workers", facts.workers);
 }

@@ -149,8 +149,10 @@ void Invocation::judge(const FunctionSpec& spec, const Function& function, int32
         out.outcome = Outcome::kOk;
     } else if (code == DW_CANCELLED) {
         const std::string& text = call_.failure_text();
+        const char* unsaid = cancellation_.cancelled() ? "gave up because it was cancelled"
+                                                       : "returned DW_CANCELLED, though nothing asked it to end";
         out.outcome = Outcome::kCancelled;
-        out.bytes = text.empty() ? "gave up because it was cancelled" : text;
+        out.bytes = text.empty() ? unsaid : text;
     } else {
         report(out, Outcome::kFailed, failure_text(code));
         if (asks_for_something(code)) out.code = code;

@@ -32,6 +32,21 @@ void list_libraries(const fs::path& folder, std::vector<std::string>& names)
     }
 }
 
+// "time", "time.so" and "libtime" are libtime.so with a part left out.
+std::string_view bare_name(std::string_view name)
+{
+    if (name.starts_with("lib")) name.remove_prefix(3);
+    if (name.ends_with(".so")) name.remove_suffix(3);
+    return name;
+}
+
+std::string near_library(std::string_view name, const std::vector<std::string>& names)
+{
+    const auto same = std::ranges::find(names, bare_name(name), [](std::string_view one) { return bare_name(one); });
+    if (same != names.end() && !bare_name(name).empty()) return fmt::format("; did you mean \"{}\"?", *same);
+    return did_you_mean(name, std::vector<std::string_view>(names.begin(), names.end()));
+}
+
 std::unexpected<Error> not_found(std::string_view name, const std::vector<fs::path>& folders)
 {
     std::vector<std::string> names, places;
@@ -40,9 +55,8 @@ std::unexpected<Error> not_found(std::string_view name, const std::vector<fs::pa
         places.push_back(folder.string());
     }
     std::ranges::sort(names);
-    const std::vector<std::string_view> candidates(names.begin(), names.end());
     return failure(Code::kNotFound, fmt::format("there is no library \"{}\" in {}{}", name, fmt::join(places, " or "),
-                                                did_you_mean(name, candidates)));
+                                                near_library(name, names)));
 }
 
 // Libraries of the system stand where the C library does.

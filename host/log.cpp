@@ -10,12 +10,15 @@
 #include "clock.hpp"
 #include "codec.hpp"
 #include "rfc3339.hpp"
+#include "utf8.hpp"
 
 namespace dumbwaiter {
 
 namespace {
 
 constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warning", "error"};
+
+constexpr size_t kShownText = 500;
 
 LogLevel g_least = LogLevel::kInfo;
 LogFormat g_format = LogFormat::kText;
@@ -29,6 +32,13 @@ bool is_plain(std::string_view text)
     return true;
 }
 
+// The store has reports whole; here they would drown the rest.
+std::string shortened(const std::string& text)
+{
+    if (text.size() <= kShownText) return text;
+    return fmt::format("{}... ({} bytes)", utf8_prefix(text, kShownText), text.size());
+}
+
 std::string text_line(std::string_view level, std::string_view area, std::string_view sentence,
                       std::initializer_list<LogField> fields)
 {
@@ -36,7 +46,8 @@ std::string text_line(std::string_view level, std::string_view area, std::string
     const std::string quoted = json_quote(sentence);
     line.append(quoted, 1, quoted.size() - 2);
     for (const LogField& field : fields) {
-        line += fmt::format(" {}={}", field.key, is_plain(field.value) ? field.value : json_quote(field.value));
+        const std::string value = shortened(field.value);
+        line += fmt::format(" {}={}", field.key, is_plain(value) ? value : json_quote(value));
     }
     return line + "\n";
 }
@@ -46,7 +57,10 @@ std::string json_line(std::string_view level, std::string_view area, std::string
 {
     std::string line = fmt::format(R"({{"time":"{}","level":"{}","area":{},"message":{})", rfc3339(wall_ns()), level,
                                    json_quote(area), json_quote(sentence));
-    for (const LogField& field : fields) line += fmt::format(",{}:{}", json_quote(field.key), json_quote(field.value));
+    for (const LogField& field : fields) {
+        line += fmt::format(",{}:{}", json_quote(field.key),
+                            field.is_number ? field.value : json_quote(shortened(field.value)));
+    }
     return line + "}\n";
 }
 

@@ -3,6 +3,7 @@
 // The host's log: one line an event on stderr, `time level area: sentence key=value`, or one JSON object.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -22,9 +23,16 @@ std::optional<LogFormat> log_format_by_name(std::string_view name);
 void configure_log(LogLevel least, LogFormat format);
 bool logs(LogLevel level);
 
+// A text, of which a line shows at most 500 bytes, or a number.
 struct LogField {
+    LogField(std::string_view name, std::string text) : key(name), value(std::move(text)) {}
+    template <std::integral Number>
+    LogField(std::string_view name, Number number) : key(name), value(std::to_string(number)), is_number(true)
+    {}
+
     std::string_view key;
     std::string value;
+    bool is_number = false;
 };
 
 // Thread-safe; one write(2) a line. Control characters are escaped, so that no plugin can forge a line.

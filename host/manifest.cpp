@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <tuple>
 
 #include "descriptor.hpp"
@@ -29,10 +30,12 @@ void sort_by_place(std::vector<Problem>& problems)
 }
 
 // Nothing to run is most likely a manifest that is not finished. Not said beside unknown tables, which may be the
-// functions under a misspelled name.
+// functions under a misspelled name, nor beside `functions` that are no table.
 void require_functions(const Manifest& manifest, const TomlValue& root, ProblemList& problems)
 {
-    const auto is_known = [](const TomlEntry& entry) { return is_table_key(entry.key); };
+    const auto is_known = [](const TomlEntry& entry) {
+        return is_table_key(entry.key) && (entry.key != "functions" || entry.value.kind == TomlKind::kTable);
+    };
     if (std::ranges::any_of(manifest.functions, &FunctionSpec::enabled)) return;
     if (!manifest.functions.empty()) {
         return problems.add({1, 1}, "every function is disabled: there is nothing to run until one has enabled = true");
@@ -88,6 +91,14 @@ std::expected<std::string, Problem> read_file(const std::filesystem::path& file,
     }
 }
 
+// Nothing of it is known.
+ManifestReading unreadable(const std::filesystem::path& file, const Problem& why)
+{
+    ManifestReading reading{.manifest = {}, .problems = {why}, .store_problems = {why}};
+    reading.manifest.file = file;
+    return reading;
+}
+
 }  // namespace
 
 ManifestReading parse_manifest(std::string_view text, const std::filesystem::path& file,
@@ -95,11 +106,9 @@ ManifestReading parse_manifest(std::string_view text, const std::filesystem::pat
 {
     ManifestReading reading;
     reading.manifest.file = file;
+    reading.manifest.folder = folder;
     const std::expected<TomlValue, Problem> root = read_toml(text);
-    if (!root) {
-        reading.problems.push_back(root.error());
-        return reading;
-    }
+    if (!root) return unreadable(file, root.error());
     ProblemList problems;
     Manifest& manifest = reading.manifest;
     read_settings(*root, folder, manifest.settings, problems);
@@ -108,24 +117,20 @@ ManifestReading parse_manifest(std::string_view text, const std::filesystem::pat
     require_functions(manifest, *root, problems);
     reading.problems = problems.take();
     sort_by_place(reading.problems);
+    const std::vector<Position> places = store_places(*root);
+    std::ranges::copy_if(reading.problems, std::back_inserter(reading.store_problems), [&](const Problem& problem) {
+        return std::ranges::find(places, problem.at) != places.end();
+    });
     return reading;
 }
 
 ManifestReading load_manifest(const std::filesystem::path& file, Trust trust)
 {
-    ManifestReading reading;
-    reading.manifest.file = file;
     const std::expected<std::string, Problem> text = read_file(file, trust);
-    if (!text) {
-        reading.problems.push_back(text.error());
-        return reading;
-    }
+    if (!text) return unreadable(file, text.error());
     std::error_code error;
     const std::filesystem::path absolute = std::filesystem::absolute(file, error);
-    if (error) {
-        reading.problems.push_back({{}, fmt::format("its folder cannot be found: {}", error.message())});
-        return reading;
-    }
+    if (error) return unreadable(file, {{}, fmt::format("its folder cannot be found: {}", error.message())});
     return parse_manifest(*text, file, absolute.parent_path());
 }
 

@@ -56,6 +56,7 @@ struct Settings {
     Nanoseconds commit_interval = std::chrono::milliseconds(10);
     Nanoseconds shutdown_grace = std::chrono::seconds(5);
     std::string store_group;
+    Position at_store_group;
     Limits limits;      // [limits]
     Position at_limit;  // as that of a LibrarySpec
     Sandbox sandbox;    // of libraries that do not say
@@ -93,7 +94,8 @@ struct FunctionSpec {
 };
 
 struct Manifest {
-    std::filesystem::path file;  // as given
+    std::filesystem::path file;    // as given
+    std::filesystem::path folder;  // absolute: where relative paths begin, and where the functions run
     Settings settings;
     std::vector<FunctionSpec> functions;  // in byte order of their names
 };
@@ -101,6 +103,8 @@ struct Manifest {
 struct ManifestReading {
     Manifest manifest;              // what could be understood
     std::vector<Problem> problems;  // in order of place; empty = good
+    // Those for which settings.store may not be the one that was meant. Readers may pass over all others.
+    std::vector<Problem> store_problems;
 };
 
 // Reads and validates the text. Pure but for relative paths, which are taken from `folder`.

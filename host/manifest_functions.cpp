@@ -200,6 +200,10 @@ constexpr Field<FunctionDraft> kFunctionFields[] = {
 
 std::string function_advice(const FunctionSpec& spec, const TomlEntry& entry)
 {
+    if (entry.key == "limits") {
+        return fmt::format("limits hold for libraries: write its keys under [library.\"{}\"], or under [limits] for all",
+                           spec.library.empty() ? "NAME.so" : spec.library);
+    }
     // [functions.a.b] is a table "b" in a function "a": what was meant is a name with a dot in it.
     const bool is_entry = entry.value.kind == TomlKind::kTable ||
                           (entry.value.kind == TomlKind::kText && entry.value.text.find(':') != std::string::npos);

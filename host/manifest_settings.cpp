@@ -7,6 +7,7 @@
 
 #include "manifest_serializer.hpp"
 #include "manifest_tables.hpp"
+#include "suggestion.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -88,6 +89,7 @@ void read_shutdown_grace(const TomlEntry& entry, SettingsDraft& draft, ProblemLi
 
 void read_store_group(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
 {
+    draft.settings.at_store_group = entry.at;
     read_plain_text(entry, draft.settings.store_group, problems);
 }
 
@@ -181,6 +183,24 @@ std::string root_advice(const TomlEntry& entry)
     return "a manifest has the tables [dumbwaiter], [functions], [limits] and [library.\"NAME.so\"]";
 }
 
+bool may_mean_store(std::string_view key)
+{
+    if (key == "store") return true;
+    if (is_settings_key(key)) return false;
+    std::vector<std::string_view> known;
+    for (const auto& field : kSettingsFields) known.push_back(field.key);
+    return key.find("store") != key.npos || nearest(key, known) == "store";
+}
+
+// At the top of the manifest.
+bool may_mean_settings(std::string_view key)
+{
+    if (is_table_key(key)) return false;
+    std::vector<std::string_view> known;
+    for (const auto& field : kTables) known.push_back(field.key);
+    return nearest(key, known) == "dumbwaiter" || may_mean_store(key);
+}
+
 }  // namespace
 
 bool is_table_key(std::string_view key)
@@ -191,6 +211,20 @@ bool is_table_key(std::string_view key)
 bool is_settings_key(std::string_view key)
 {
     return std::ranges::any_of(kSettingsFields, [&](const auto& field) { return field.key == key; });
+}
+
+std::vector<Position> store_places(const TomlValue& root)
+{
+    std::vector<Position> places;
+    for (const TomlEntry& entry : root.entries) {
+        const bool is_ours = entry.key == "dumbwaiter";
+        if (is_ours ? entry.value.kind != TomlKind::kTable : may_mean_settings(entry.key)) places.push_back(entry.at);
+        if (!is_ours) continue;
+        for (const TomlEntry& setting : entry.value.entries) {
+            if (may_mean_store(setting.key)) places.push_back(setting.at);
+        }
+    }
+    return places;
 }
 
 void read_settings(const TomlValue& root, const std::filesystem::path& folder, Settings& settings,

@@ -28,6 +28,10 @@ void read_libraries(const TomlValue& root, const std::filesystem::path& folder, 
 // that could not hold, groups whose libraries differ.
 void check_libraries(const Manifest& manifest, ProblemList& problems);
 
+// Where the store's place is said, or may have been meant to be: `store` and its near misses, and what stands where
+// [dumbwaiter] should.
+std::vector<Position> store_places(const TomlValue& root);
+
 // One of the keys of [limits]; `at` becomes the place of the first one that limits child processes.
 void read_limit(const TomlEntry& entry, Limits& limits, Position& at, ProblemList& problems);
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <thread>
+#include <utility>
 
 #include "clock.hpp"
 #include "host_document.hpp"
@@ -93,9 +94,9 @@ Status RunningHost::start()
     beat("running");
     dispatcher_->start(*executor_);
     log(LogLevel::kInfo, "host", "running",
-        {{"pid", std::to_string(getpid())},
-         {"functions", std::to_string(manifest_.functions.size())},
-         {"workers", std::to_string(workers_)},
+        {{"pid", getpid()},
+         {"functions", manifest_.functions.size()},
+         {"workers", workers_},
          {"store", store_.folder().string()}});
     return {};
 }
@@ -192,10 +193,10 @@ ExitCode RunningHost::stop()
     ExitCode code = (all_well && !spawner_died_) || signalled_ ? ExitCode::kDone : ExitCode::kFailed;
     if (!committed || numbers.pending > 0) {
         log(LogLevel::kError, "host", "results could not be stored and are lost",
-            {{"results", std::to_string(numbers.pending)}, {"error", numbers.last_error}});
+            {{"results", numbers.pending}, {"error", numbers.last_error}});
         code = ExitCode::kStore;
     }
-    log(LogLevel::kInfo, "host", "stopped", {{"invocations", std::to_string(ledger_.counters().invocations)}});
+    log(LogLevel::kInfo, "host", "stopped", {{"invocations", ledger_.counters().invocations.load()}});
     // A thread that still runs plugin code cannot be joined, nor may what it uses be destroyed under it.
     if (!quiet || !committed) leave_at_once(code, "");
     executor_.reset();
@@ -223,7 +224,9 @@ bool RunningHost::wait_for_commit(int64_t until)
 void RunningHost::heed_second_signal()
 {
     const int number = signals_.wait(0);
-    if (number == SIGTERM || number == SIGINT) {
+    if (number != SIGTERM && number != SIGINT) return;
+    // The first one, where --for or --once began the end.
+    if (std::exchange(signalled_, true)) {
         leave_at_once(ExitCode::kInterrupted, "interrupted a second time: leaving at once");
     }
 }

@@ -153,7 +153,7 @@ bool Sink::commit()
         return false;
     }
     if (!numbers_.last_error.empty()) {
-        log(LogLevel::kInfo, "sink", "the store is written again", {{"results", std::to_string(batch_.size())}});
+        log(LogLevel::kInfo, "sink", "the store is written again", {{"results", batch_.size()}});
         numbers_.last_error.clear();
     }
     ++numbers_.commits;

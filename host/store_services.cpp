@@ -56,8 +56,9 @@ Expected<StoreServices::Stored> StoreServices::stored(std::string_view name)
 
 void StoreServices::log(std::string_view function, uint32_t level, std::string_view text)
 {
-    dumbwaiter::log(static_cast<LogLevel>(std::min<uint32_t>(level, DW_LOG_ERROR)), "plugin", text,
-                    {{"name", std::string(function)}});
+    // Its text is a field, which is quoted: as the sentence it could look like fields of ours.
+    dumbwaiter::log(static_cast<LogLevel>(std::min<uint32_t>(level, DW_LOG_ERROR)), "plugin", "says",
+                    {{"name", std::string(function)}, {"text", std::string(text)}});
 }
 
 }  // namespace dumbwaiter

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -84,9 +85,11 @@ struct Child {
     pid_t pid = -1;
     int process = -1;  // pidfd: readable once the child is gone, whoever may still hold its pipe
     int pipe = -1;
+    int stop = -1;  // readable once this process is asked to end
 
     ~Child()
     {
+        if (stop >= 0) ::close(stop);
         if (process >= 0) ::close(process);
         if (pipe >= 0) ::close(pipe);
     }
@@ -105,18 +108,34 @@ bool drain(int pipe, std::string& said)
     }
 }
 
-// False when the time is up.
-bool listen(const Child& child, Clock::time_point deadline, std::string& said)
+// A host has these blocked while it tries its libraries, and would hear of them at the end only. They stay pending, for
+// their owner to take; where they are not blocked they end the process as ever.
+int stop_signals()
+{
+    sigset_t blocked, wanted;
+    ::sigemptyset(&wanted);
+    ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+    for (const int number : {SIGTERM, SIGINT}) {
+        if (::sigismember(&blocked, number) == 1) ::sigaddset(&wanted, number);
+    }
+    return ::signalfd(-1, &wanted, SFD_CLOEXEC);
+}
+
+enum class Heard { kEnd, kTimeIsUp, kStop };
+
+Heard listen(const Child& child, Clock::time_point deadline, std::string& said)
 {
     bool is_open = true;
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-        if (left <= 0) return false;
-        pollfd watched[] = {{child.process, POLLIN, 0}, {is_open ? child.pipe : -1, POLLIN, 0}};
-        if (::poll(watched, 2, static_cast<int>(left)) < 0 && errno != EINTR) return false;
+        if (left <= 0) return Heard::kTimeIsUp;
+        pollfd watched[] = {
+            {child.process, POLLIN, 0}, {is_open ? child.pipe : -1, POLLIN, 0}, {child.stop, POLLIN, 0}};
+        if (::poll(watched, 3, static_cast<int>(left)) < 0 && errno != EINTR) return Heard::kTimeIsUp;
         const bool is_gone = watched[0].revents != 0;
         if (is_open) is_open = drain(child.pipe, said);
-        if (is_gone) return true;
+        if (is_gone) return Heard::kEnd;
+        if (watched[2].revents != 0) return Heard::kStop;
     }
 }
 
@@ -136,7 +155,7 @@ std::string death_of(int status, bool has_finished)
 Expected<Trial> watch(Child& child, std::chrono::milliseconds time_limit)
 {
     Trial trial;
-    const bool in_time = listen(child, Clock::now() + time_limit, trial.said);
+    const Heard heard = listen(child, Clock::now() + time_limit, trial.said);
     // The child leads a session of its own, so this takes along what its library started.
     ::kill(-child.pid, SIGKILL);
     ::kill(child.pid, SIGKILL);
@@ -146,8 +165,12 @@ Expected<Trial> watch(Child& child, std::chrono::milliseconds time_limit)
     }
     const bool has_finished = trial.said.ends_with(kFinished);
     if (has_finished) trial.said.resize(trial.said.size() - kFinished.size());
-    trial.death = in_time ? death_of(status, has_finished)
-                          : fmt::format("hung for {} s and was killed", static_cast<double>(time_limit.count()) / 1e3);
+    switch (heard) {
+        case Heard::kEnd: trial.death = death_of(status, has_finished); break;
+        case Heard::kStop: trial.death = "was interrupted"; break;
+        case Heard::kTimeIsUp:
+            trial.death = fmt::format("hung for {} s and was killed", static_cast<double>(time_limit.count()) / 1e3);
+    }
     return trial;
 }
 
@@ -161,6 +184,7 @@ Expected<Trial> run_trial(const std::function<std::string()>& work, std::chrono:
     Child child;
     child.pipe = ends[0];
     const pid_t parent = ::getpid();
+    child.stop = stop_signals();
     child.pid = ::fork();
     if (child.pid == 0) work_and_leave(work, ends[1], parent, kept);
     ::close(ends[1]);

@@ -80,8 +80,7 @@ Expected<std::shared_ptr<const SerializerPlugin>> ReaderSerializers::load(const 
     }
     return failure(
         Code::kUnsupported,
-        fmt::format("it takes the serializer \"{}\" of {}, which is not in {}: allow the library's folder, by "
-                    "dw_reader_allow_plugins or --plugins DIR",
+        fmt::format("it takes the serializer \"{}\" of {}, which is not in {}: allow the folder of that library",
                     facts.symbol, facts.library, DUMBWAITER_PLUGINDIR));
 }
 

@@ -14,6 +14,9 @@ namespace dumbwaiter {
 // kDenied, kInvalidArgument (no such group), kIncompatible (a file system that LMDB cannot live on).
 Status prepare_folder(const std::filesystem::path& folder, const std::string& group);
 
+// Whether there is such a group; "" is none that would have to be there.
+Status check_group(const std::string& group);
+
 // data.mdb 0640, lock.mdb 0660, wake 0640, whatever the umask, and their group.
 Status secure_files(const std::filesystem::path& folder, const std::string& group);
 

@@ -42,7 +42,18 @@ TEST_CASE("a wrong command line exits 2, says what is wrong in one line, and pri
         {{"run", "--workers", "0"}, {"--workers"}},
         {{"run", "--log-level", "loud"}, {"--log-level", "warning"}},
         {{"run", "--log-format", "xml"}, {"--log-format", "json"}},
-        {{"run", "--manifest"}, {"--manifest"}},
+        {{"run", "--manifest"}, {"--manifest takes a value"}},
+        {{"--once"}, {"--once", "`dumbwaiter run --once`"}},
+        {{"get", "a", "--once"}, {"`dumbwaiter run --once`"}},
+        {{"history", "-n", "-1"}, {"-n", "whole number"}},
+        {{"get", "a", "--wait", "x"}, {"--wait: seconds are wanted", "\"x\"", "`dumbwaiter get --help`"}},
+        {{"run", "--for", "x"}, {"--for: seconds are wanted"}},
+        {{"run", "--workers", "-1"}, {"--workers: a whole number is wanted"}},
+        {{"get", "a", "--store", "b", "--store", "c"}, {"--store is given more than once: give it once"}},
+        {{"get"}, {"`dumbwaiter get NAME`"}},
+        {{"foo", "--help"}, {"unknown command \"foo\""}},
+        {{"refresh", "--help"}, {"refresh", "not supported yet"}},
+        {{"--version", "foo"}, {"unknown command \"foo\""}},
         {{"refresh", "a"}, {"refresh", "not supported yet"}},
         {{"backup", "/tmp/x"}, {"backup", "not supported yet"}},
         {{"new-plugin", "x", "--lang", "c"}, {"new-plugin", "not supported yet"}},
@@ -69,7 +80,17 @@ TEST_CASE("--help leads with examples and --version names the version, on stdout
         CHECK(done.out.find("Examples:") < done.out.find("--manifest"));
         CHECK_FALSE(has(done.out, "backup"));
     }
-    CHECK(has(world.run({"get", "--help"}).out, "--max-age"));
+    for (const std::vector<std::string>& line : std::vector<std::vector<std::string>>{
+             {"get", "--help"}, {"--help", "get"}, {"-h", "get"}, {"--store", "x", "get", "-h"}, {"get", "a", "--help"}}) {
+        const Done done = world.run(line);
+        CHECK(done.code == 0);
+        CHECK(has(done.out, "--max-age S"));
+        CHECK(has(done.out, "\n\nUsage: dumbwaiter get [OPTIONS] NAME\n"));
+        CHECK_FALSE(has(done.out, "\n\n\n"));
+        CHECK_FALSE(has(done.out, "Excludes"));
+    }
+    CHECK(world.run({"--version", "get"}).out.starts_with("dumbwaiter "));
+    CHECK_FALSE(has(world.run({"--help"}).out, "\n\n\n"));
     for (const char* option : {"--version", "-V"}) {
         const Done done = world.run({option});
         CHECK(done.code == 0);
@@ -145,6 +166,57 @@ TEST_CASE("a manifest in the working folder that belongs to somebody else is pas
     CHECK(named.code == 2);
     CHECK_MESSAGE(has(named.err, "belongs to uid 12345, not to root or uid 0: chown 0 "), named.err);
     CHECK(world.run({"check", "--manifest", "dumbwaiter.toml"}, {"DUMBWAITER_TRUST=any"}).code == 0);
+    std::filesystem::create_directories(world.root() / "dumbwaiter");
+    std::filesystem::copy_file(world.manifest(), world.root() / "dumbwaiter/dumbwaiter.toml");
+    const Done other = world.run({"get", "tick"}, {"XDG_CONFIG_HOME=" + world.root().string()});
+    CHECK(other.code == 3);
+    CHECK(has(other.err, "warning: ./dumbwaiter.toml is passed over"));
+    CHECK(has(other.err, "12345"));
+    CHECK(other.err.find("warning") == other.err.rfind("warning"));
+}
+
+TEST_CASE("somebody else's link to a good manifest is passed over as well")
+{
+    if (geteuid() != 0) {
+        MESSAGE("skipped: needs root to give a file away");
+        return;
+    }
+    World world;
+    world.write("[functions]\ntick = \"tick.so:tick\"\n");
+    std::filesystem::rename(world.manifest(), world.root() / "good.toml");
+    std::filesystem::create_symlink("good.toml", world.manifest());
+    CHECK(world.run({"check"}).code == 0);
+    REQUIRE(lchown(world.manifest().c_str(), 12345, 12345) == 0);
+    const Done done = world.run({"check"}, {"XDG_CONFIG_HOME=" + world.root().string()});
+    CHECK(done.code == 2);
+    CHECK(has(done.err, "12345"));
+}
+
+TEST_CASE("a reader takes no other store where the manifest does not say it soundly, and passes over all other faults")
+{
+    World world;
+    std::filesystem::create_directory(world.root() / "dumbwaiter.store");
+    const char* faulty[] = {"[dumbwaiter]\nstore = 3\n",        "[dumbwaiter]\nstore = \"\"\n",
+                            "[dumbwaiter]\nstroe = \"a\"\n",    "[dumbwaiter]\nstore_folder = \"a\"\n",
+                            "\n[dumbwaitr]\nstore = \"a\"\n", "\ndumbwaiter = 3\n",
+                            "\nstore = \"a\"\n",              "\n[dumbwaiter\n"};
+    for (const char* text : faulty) {
+        CAPTURE(text);
+        world.write_file("dumbwaiter.toml", std::string(text) + "[functions]\na = 7\n");
+        for (const std::vector<std::string>& command :
+             std::vector<std::vector<std::string>>{{"get", "x"}, {"list"}, {"verify"}}) {
+            const Done done = world.run(command);
+            CAPTURE(done.err);
+            CHECK(done.code == 2);
+            CHECK(has(done.err, "dumbwaiter.toml:2:"));
+            CHECK_FALSE(has(done.err, "toml:4:"));
+            CHECK(std::count(done.err.begin(), done.err.end(), '\n') == 1);
+        }
+    }
+    world.write_file("dumbwaiter.toml", "[dumbwaiter]\nworkers = \"many\"\nstore = \"there\"\n[functions]\na = 7\n");
+    const Done done = world.run({"get", "x"});
+    CHECK(done.code == 3);
+    CHECK(has(done.err, "/there"));
 }
 
 TEST_CASE("output that cannot be written is an error, a reader that went away is none")

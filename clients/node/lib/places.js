@@ -26,10 +26,12 @@ function findStore() {
 // $DUMBWAITER_MANIFEST, else ./dumbwaiter.toml if it is root's or the caller's, else the user's, else /etc's.
 function findManifest() {
     if (process.env.DUMBWAITER_MANIFEST) return process.env.DUMBWAITER_MANIFEST;
-    const here = fs.statSync('dumbwaiter.toml', { throwIfNoEntry: false });
-    if (here && [0, process.geteuid()].includes(here.uid)) return 'dumbwaiter.toml';
+    // The link too: relative paths are taken from its folder.
+    const here = ['lstatSync', 'statSync'].map((facts) => fs[facts]('dumbwaiter.toml', { throwIfNoEntry: false }));
+    const stranger = here.find((file) => file && ![0, process.geteuid()].includes(file.uid));
+    if (here[1] && !stranger) return 'dumbwaiter.toml';
     const looked = ['./dumbwaiter.toml'];
-    if (here) looked[0] += ` (it belongs to uid ${here.uid}: name it to use it)`;
+    if (here[1] && stranger) looked[0] += ` (it belongs to uid ${stranger.uid}: name it to use it)`;
     for (const place of [...usersManifest(), '/etc/dumbwaiter/dumbwaiter.toml']) {
         if (fs.existsSync(place)) return place;
         looked.push(place);

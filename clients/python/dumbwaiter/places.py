@@ -31,10 +31,11 @@ def find_manifest() -> pathlib.Path:
     looked = ["./dumbwaiter.toml"]
     here = pathlib.Path("dumbwaiter.toml")
     try:
-        owner = here.stat().st_uid
-        if owner in (0, os.geteuid()):
+        # The link too: relative paths are taken from its folder.
+        strangers = {here.lstat().st_uid, here.stat().st_uid} - {0, os.geteuid()}
+        if not strangers:
             return here
-        looked = [f"./dumbwaiter.toml (it belongs to uid {owner}: name it to use it)"]
+        looked = [f"./dumbwaiter.toml (it belongs to uid {strangers.pop()}: name it to use it)"]
     except OSError:
         pass
     users = _users_manifest()

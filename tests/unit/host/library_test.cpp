@@ -152,6 +152,12 @@ TEST_CASE("a library that is missing comes with a near name")
     CHECK(says(find_library("clok.so", {kFixtures}).error(), "did you mean \"clock.so\"?"));
     CHECK(says(find_library((kFixtures / "clok.so").string(), {}).error(), "did you mean \"clock.so\"?"));
     CHECK(says(find_library("clock", {kFixtures}).error(), "there is no library \"clock\""));
+    CHECK(says(find_library("clock", {kFixtures}).error(), "did you mean \"clock.so\"?"));
+    const ScratchFolder named;
+    named.write("libtime.so", "");
+    for (const char* part : {"libtime", "time.so", "time"}) {
+        CHECK(says(find_library(part, {named.path}).error(), "did you mean \"libtime.so\"?"));
+    }
     const ScratchFolder folder;
     std::filesystem::create_directory(folder.path / "folder.so");
     CHECK(!find_library("folder.so", {folder.path}));
