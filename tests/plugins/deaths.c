@@ -59,7 +59,9 @@ DW_FUNCTION(deaf, "Hangs, and ignores SIGTERM")
 {
     (void)call;
     signal(SIGTERM, SIG_IGN);
-    for (;;) pause();
+    while (pause() != 0) {
+    }
+    return DW_OK;
 }
 
 DW_FUNCTION(starts_daemon, "Leaves a process of its own behind, in a session of its own; its pid")
