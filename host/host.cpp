@@ -145,11 +145,11 @@ ExitCode run_host(const RunOptions& options)
     Checked checked = check(options.manifest);
     if (was_interrupted(*signals)) return ExitCode::kInterrupted;
     if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
+    for (const std::string& warning : checked.resolution.warnings) log(LogLevel::kWarning, "trust", warning);
     if (store) checked.manifest.settings.store = error ? *options.store : *store;
     if (options.workers && !checked.manifest.settings.threaded) {
         log(LogLevel::kWarning, "host", "--workers is ignored: the manifest says threaded = false");
     }
-    for (const std::string& warning : checked.resolution.warnings) log(LogLevel::kWarning, "trust", warning);
     return run_checked(checked, *signals, options);
 }
 

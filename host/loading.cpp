@@ -39,6 +39,7 @@ struct Everything {
     std::mutex mutex;
     // Guarded by mutex.
     std::vector<Kept> kept;
+    std::vector<shared_library> of_the_system;
     size_t spellings = 0;  // of paths, that were used
 };
 
@@ -170,7 +171,9 @@ Expected<LoadedSystem> load_system_library(const std::string& name)
     const link_map* const map = map_of(handle);
     if (map == nullptr) return failure(Code::kIo, fmt::format("{}: {}", name, ::dlerror()));
     LoadedSystem system{handle, map->l_name};
-    new shared_library(std::move(*loaded));  // for ever
+    Everything& all = everything();
+    const std::scoped_lock lock(all.mutex);
+    all.of_the_system.push_back(std::move(*loaded));
     return system;
 }
 

@@ -97,6 +97,8 @@ Status RunningHost::start()
         });
     beat("running");
     dispatcher_->start(*executor_);
+    // Whoever reads that it runs may ask for its status at once.
+    sink_.await_first_commit(monotonic_ns() + kSecond);
     log(LogLevel::kInfo, "host", "running",
         {{"pid", getpid()},
          {"functions", manifest_.functions.size()},

@@ -156,7 +156,7 @@ bool Sink::commit()
         log(LogLevel::kInfo, "sink", "the store is written again", {{"results", batch_.size()}});
         numbers_.last_error.clear();
     }
-    ++numbers_.commits;
+    if (++numbers_.commits == 1) finished_.notify_all();
     numbers_.pending -= batch_.size();
     batch_.clear();
     batch_puts_.clear();
@@ -171,6 +171,13 @@ void Sink::housekeeping()
     if (const Status synced = store_.sync(); !synced) {
         log(LogLevel::kError, "sink", "the store cannot be synced", {{"error", synced.error().message}});
     }
+}
+
+void Sink::await_first_commit(int64_t until)
+{
+    std::unique_lock lock(mutex_);
+    const auto left = std::chrono::nanoseconds(std::max<int64_t>(until - monotonic_ns(), 0));
+    finished_.wait_for(lock, left, [&] { return numbers_.commits > 0; });
 }
 
 bool Sink::finish(int64_t until)

@@ -19,8 +19,8 @@ struct Trial {
 };
 
 // Forks: call it before the process has threads. The child has no descriptors but /dev/null, its pipe and those `kept`
-// (under their own numbers, but 3), makes no core dump, and takes all that it started along when it goes. A SIGTERM
-// or SIGINT that the caller blocks ends it at once, and stays pending. Errors are those of the system.
+// (under their own numbers, but 3), makes no core dump, and takes all that it started along when it goes. A SIGTERM or
+// SIGINT that the caller blocks ends it at once, and stays pending. Errors are those of the system.
 Expected<Trial> run_trial(const std::function<std::string()>& work, std::chrono::milliseconds time_limit,
                           std::span<const int> kept = {});
 

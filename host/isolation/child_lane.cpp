@@ -161,6 +161,7 @@ void ChildLane::fail_waiting(const std::string& why, std::vector<Delivery>& deli
 {
     const int64_t now = wall_ns();
     for (const Job& job : context_.slots.drop(options_.lane)) {
+        relax_after(job);
         deliveries.push_back({job,
                               {.code = -1,
                                .outcome = Outcome::kCrashed,
@@ -221,6 +222,8 @@ void ChildLane::look_at(uint32_t index, int64_t now)
     const FunctionSpec& spec = context_.manifest.functions[worker.jobs[first].id];
     if (ran >= context_.patience_ns && !worker.gave_back && context_.slots.give_back(*worker.parcel)) {
         worker.gave_back = true;
+        relax_after(worker.jobs[first]);
+        worker.jobs[first].again = false;
         log(LogLevel::kWarning, "child", "runs for long, and gives its slot to others", {{"name", spec.name}});
         context_.pump();
     }

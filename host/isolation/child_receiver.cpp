@@ -143,8 +143,6 @@ void ChildLane::bury()
         std::vector<Victim> victims;
         for (const auto& [index, cell] : at) victims.push_back(victim_of(index, cell));
         const auto findings = autopsy(victims, {.status = status_, .stopping = stopping_});
-        const bool any_note = std::ranges::any_of(
-            victims, [](const Victim& one) { return one.cause != channel::Cause::kNone || one.timed_out; });
         for (size_t i = 0; i < at.size(); ++i) {
             const auto [index, cell] = at[i];
             Worker& worker = workers_[index];
@@ -153,7 +151,7 @@ void ChildLane::bury()
             worker.out &= ~(uint64_t{1} << cell);
             if (finding.fate == Finding::Fate::kAgain) {
                 job.again = true;
-                if (!any_note) ++careful_;
+                ++careful_;
                 if (context_.slots.put_back(*worker.parcel, {&job, 1})) worker.parcel.reset();
                 continue;
             }
@@ -168,13 +166,14 @@ void ChildLane::bury()
     for (const auto& [parcel, job] : done) context_.slots.finished(parcel, job.id, kSecond);
     put_back_unbegun();
     forget_child();
-    // One at a time until those that ran are home: should it die again, the cause is known.
+    // One at a time until those that run again are home: nobody can take them along a second time, and should the child
+    // die again, the cause is known.
     if (careful_ > 0) context_.slots.set_width(options_.lane, 1);
     context_.pump();
     if (context_.slots.out() == 0) context_.quiet.notify_all();
 }
 
-// A job that runs again is home: the others may run beside each other again when all are.
+// A job that runs again is home, or hangs: the others may run beside each other again when all are.
 void ChildLane::relax_after(const Job& job)
 {
     if (job.again && careful_ > 0 && --careful_ == 0) context_.slots.set_width(options_.lane, width_);

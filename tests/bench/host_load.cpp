@@ -26,6 +26,7 @@ struct Load {
     double frequency = 1;
     int seconds = 60;
     std::string durability = "full";
+    std::string isolation = "process";
 };
 
 std::string name_of(int function)
@@ -39,7 +40,7 @@ void write_manifest(const std::filesystem::path& folder, const Load& load)
     out << "[dumbwaiter]\nstore = \"store\"\nplugin_path = [\"" << BENCH_PLUGINS
         << "\"]\ndefault_frequency = " << load.frequency
         << "\ndefault_saved = " << static_cast<int>(load.seconds / load.frequency) + 10 << "\ndurability = \""
-        << load.durability << "\"\n[functions]\n";
+        << load.durability << "\"\nisolation = \"" << load.isolation << "\"\n[functions]\n";
     for (int i = 0; i < load.functions; ++i) out << name_of(i) << " = \"tick.so:tick\"\n";
 }
 
@@ -146,6 +147,7 @@ int main(int argc, char** argv)
     if (argc > 2) load.frequency = std::atof(argv[2]);
     if (argc > 3) load.seconds = std::atoi(argv[3]);
     if (argc > 4) load.durability = argv[4];
+    if (argc > 5) load.isolation = argv[5];
     std::string pattern = (std::filesystem::temp_directory_path() / "dumbwaiter-load-XXXXXX").string();
     const std::filesystem::path folder = mkdtemp(pattern.data());
     write_manifest(folder, load);

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One bad function never hurts another: what dies, hangs or leaves in a child, seen from outside.
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <set>
+
+#include "world.hpp"
+
+using namespace dumbwaiter::test;
+
+namespace {
+
+std::string entry(const std::string& name, const std::string& function, const std::string& more = "")
+{
+    return "[functions." + name + "]\nfunction = \"" + function + "\"\n" + more + "\n";
+}
+
+bool has(const std::string& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+struct Process {
+    int pid, parent;
+    char state;
+};
+
+std::vector<Process> processes()
+{
+    std::vector<Process> all;
+    for (const auto& folder : std::filesystem::directory_iterator("/proc")) {
+        const int pid = std::atoi(folder.path().filename().c_str());
+        if (pid <= 0) continue;
+        const std::string stat = read_file(folder.path() / "stat");
+        const size_t name_ends = stat.rfind(')');
+        if (name_ends == std::string::npos) continue;  // it has just gone
+        all.push_back({pid, std::atoi(stat.c_str() + name_ends + 4), stat[name_ends + 2]});
+    }
+    return all;
+}
+
+// All below `root` that live.
+std::set<int> family(int root)
+{
+    std::set<int> found;
+    const auto all = processes();
+    for (size_t before = 1; before != found.size();) {
+        before = found.size();
+        for (const Process& one : all) {
+            if (one.state != 'Z' && (one.parent == root || found.contains(one.parent))) found.insert(one.pid);
+        }
+    }
+    return found;
+}
+
+bool any_lives(const std::set<int>& pids)
+{
+    return std::ranges::any_of(processes(),
+                               [&](const Process& one) { return one.state != 'Z' && pids.contains(one.pid); });
+}
+
+}  // namespace
+
+TEST_CASE("a function that kills its child is reported by its cause, and nobody else notices")
+{
+    struct Row {
+        const char *function, *cause;
+    };
+    for (const Row& row : {Row{"crashes.so:segv", "SIGSEGV"}, Row{"crashes.so:aborts", "SIGABRT"},
+                           Row{"crashes.so:exits", "exited with 7"}, Row{"crashes.so:leaves", "exited with 0"},
+                           Row{"crashes.so:overflows", "SIGSEGV"}, Row{"deaths.so:divides", "SIGFPE"},
+                           Row{"deaths.so:beyond", "SIGBUS"}, Row{"deaths.so:ends_thread", "pthread_exit"},
+                           Row{"deaths.so:trap", "SIG"}}) {
+        CAPTURE(std::string(row.function));
+        World world;
+        world.write(entry("bad", row.function, "frequency = 0.2") +
+                        entry("tick", "tick.so:tick", "frequency = 0.05\non_start = \"always\""),
+                    "durability = \"volatile\"");
+        const auto host = world.start();
+        until([&] { return !world.errors("bad").empty(); }, "no report came");
+        const auto report = world.errors("bad").front();
+        CHECK(report["outcome"] == "crashed");
+        CHECK_MESSAGE(has(report["text"], row.cause), report["text"]);
+        const uint64_t seen = world.sequence("tick");
+        world.wait_for("tick", seen + 10);
+        CHECK(world.errors("tick").empty());
+        CHECK(world.reading("bad").is_null());
+        // Its static data was never made anew.
+        const auto reading = world.reading("tick");
+        CHECK(reading["value"] == reading["sequence"]);
+        CHECK(host->stop(SIGTERM) == 0);
+    }
+}
+
+TEST_CASE("functions of the same library go on, and what died along runs again without a report")
+{
+    World world;
+    world.write(entry("bad", "crashes.so:segv", "frequency = 0.3") +
+                    entry("slow", "deaths.so:slow", "frequency = 0.3\ngroup = \"both\"") +
+                    entry("worse", "deaths.so:divides_later", "frequency = 1\ngroup = \"both\""),
+                "durability = \"volatile\"\nworkers = 4");
+    const auto host = world.start();
+    until([&] { return world.errors("worse").size() >= 2; }, "no two reports came");
+    world.wait_for("slow", 2);
+    CHECK(world.errors("slow").empty());
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("the fifth death within a minute puts a function into quarantine, and list says so")
+{
+    World world;
+    world.write(entry("bad", "crashes.so:exits", "frequency = 0.1"), "durability = \"volatile\"");
+    const auto host = world.start();
+    until([&] { return has(world.run({"list", "--json"}).out, "\"quarantined\":true"); }, "no quarantine came");
+    CHECK(world.errors("bad").front()["sequence"] == 5);
+    CHECK(has(host->log(), "quarantine"));
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("a function that runs past its timeout is ended, and the report says where it hung")
+{
+    World world;
+    world.write(entry("bad", "hangs.so:forever", "frequency = 0.3\ntimeout = 0.1") +
+                    entry("deaf", "deaths.so:deaf", "frequency = 0.3\ntimeout = 0.1") +
+                    entry("tick", "tick.so:tick", "frequency = 0.05\non_start = \"always\""),
+                "durability = \"volatile\"");
+    const auto host = world.start();
+    until([&] { return !world.errors("bad").empty() && !world.errors("deaf").empty(); }, "no reports came");
+    const auto report = world.errors("bad").front();
+    CHECK(report["outcome"] == "timed out");
+    CHECK(has(report["text"], "timed out after 0.1 s"));
+    CHECK_MESSAGE(has(report["text"], "hangs.so+0x"), report["text"]);
+    CHECK(world.errors("deaf").front()["outcome"] == "timed out");  // it ignores SIGTERM
+    CHECK(world.errors("tick").empty());
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("a child killed from outside is made again, and nobody is blamed")
+{
+    World world;
+    world.write(entry("tick", "tick.so:tick", "frequency = 0.05\non_start = \"always\""), "durability = \"volatile\"");
+    const auto host = world.start();
+    world.wait_for("tick", 3);
+    Json child;
+    until(
+        [&] {
+            child = world.run({"status", "--json"}).json()["children"][0];
+            return !child["pid"].is_null();
+        },
+        "status does not tell the child's pid");
+    CHECK(child["library"] == "tick.so");
+    ::kill(child["pid"].get<int>(), SIGKILL);
+    const uint64_t seen = world.sequence("tick");
+    world.wait_for("tick", seen + 5);
+    CHECK(world.errors("tick").empty());
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("children and what they started die with the host, also when it is killed")
+{
+    for (const int number : {SIGKILL, SIGTERM}) {
+        CAPTURE(number);
+        World world;
+        world.write(entry("parent", "deaths.so:starts_daemon", "on_start = \"always\"") +
+                        entry("hang", "hangs.so:forever", "on_start = \"always\""),
+                    "durability = \"volatile\"\nshutdown_grace = 0.2");
+        const auto host = world.start();
+        world.wait_for("parent", 1);
+        const int daemon = world.reading("parent")["value"];
+        std::set<int> below = family(host->pid());
+        below.insert(daemon);
+        CHECK(below.size() >= 4);  // the spawner, two children, and the daemon
+        host->stop(number);
+        until([&] { return !any_lives(below); }, "something outlived the host");
+    }
+}
+
+TEST_CASE("a child has no descriptors but the standard ones and its channel")
+{
+    World world;
+    world.write(entry("open", "deaths.so:descriptors"));
+    REQUIRE(world.once().code == 0);
+    CHECK(world.reading("open")["value"] == "0 1 2 3");
+}
+
+TEST_CASE("what a library prints goes into the log, with its name")
+{
+    World world;
+    world.write(entry("loud", "deaths.so:prints"));
+    const Done done = world.once();
+    CHECK(has(done.err, "to stdout"));
+    CHECK(has(done.err, "to stderr"));
+    CHECK(has(done.err, "library=deaths.so"));
+}
+
+TEST_CASE("one word moves a function between a child and the host, and nothing else changes")
+{
+    for (const char* isolation : {"process", "thread"}) {
+        CAPTURE(isolation);
+        World world;
+        world.write(entry("tick", "tick.so:tick", "frequency = 0.05") +
+                        entry("next", "chain.so:successor", "frequency = 0.05"),
+                    "durability = \"volatile\"\nisolation = \"" + std::string(isolation) + "\"");
+        const auto host = world.start();
+        world.wait_for("next", 5);
+        const auto reading = world.reading("next");
+        CHECK(reading["value"] == reading["sequence"]);
+        CHECK(world.run({"status", "--json"}).json()["children"].size() == (isolation[0] == 'p' ? 2 : 0));
+        CHECK(host->stop(SIGTERM) == 0);
+    }
+}
+
+TEST_CASE("results up to the limit cross whole, one past it is a report")
+{
+    World world;
+    world.write(entry("large", "deaths.so:bytes", "args = [3000000]\nserializer = \"raw\"") +
+                    entry("larger", "deaths.so:bytes", "args = [4194305]\nserializer = \"raw\""),
+                "[limits]\nresult_size = \"4MiB\"");
+    CHECK(world.once().code == 1);
+    CHECK(world.run({"get", "large", "--raw"}).out == std::string(3000000, 'x'));
+    CHECK(world.errors("larger").front()["outcome"] == "too large");
+}
