@@ -189,7 +189,9 @@ TEST_CASE("somebody else's link to a good manifest is passed over as well")
     REQUIRE(lchown(world.manifest().c_str(), 12345, 12345) == 0);
     const Done done = world.run({"check"}, {"XDG_CONFIG_HOME=" + world.root().string()});
     CHECK(done.code == 2);
+    CHECK(has(done.err, "passed over"));
     CHECK(has(done.err, "12345"));
+    CHECK(world.run({"get", "tick"}, {"XDG_CONFIG_HOME=" + world.root().string()}).code == 2);
 }
 
 TEST_CASE("a reader takes no other store where the manifest does not say it soundly, and passes over all other faults")

@@ -172,7 +172,9 @@ TEST_CASE("the outcomes that ask for something keep their code")
     CHECK(run([](dw_call*) -> int32_t { return DW_DISABLE; }).code == DW_DISABLE);
     CHECK(run([](dw_call*) -> int32_t { return DW_UNCHANGED; }).code == DW_UNCHANGED);
     CHECK(run([](dw_call*) -> int32_t { return DW_UNCHANGED; }).outcome == Outcome::kOk);
-    CHECK(run([](dw_call*) -> int32_t { return DW_CANCELLED; }).outcome == Outcome::kCancelled);
+    const Returned unasked = run([](dw_call*) -> int32_t { return DW_CANCELLED; });
+    CHECK(unasked.outcome == Outcome::kCancelled);
+    CHECK(unasked.bytes == "returned DW_CANCELLED, though nothing asked it to end");
 }
 
 TEST_CASE("what comes after the deadline is discarded, and the call knew it")
