@@ -133,7 +133,7 @@ void Dispatcher::put_away(FunctionId id)
 {
     schedule_.suspend(id, quarantine_.away_until(id));
     log(LogLevel::kError, "function",
-        "is in quarantine for ten minutes: its child died of it too often; `dumbwaiter resume NAME` lifts it",
+        "is in quarantine for ten minutes, then it gets one try: its child died of it too often",
         {{"name", manifest_.functions[id].name}});
     const std::lock_guard lock(mutex_);
     changes_.push_back({id, true});

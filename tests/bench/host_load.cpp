@@ -60,13 +60,24 @@ struct Watched {
     uint64_t reads = 0, backwards = 0;
 };
 
+// The host has just been started.
+dumbwaiter::Reader open_when_there(const std::filesystem::path& store)
+{
+    for (int tries = 0;; ++tries) {
+        try {
+            return dumbwaiter::Reader{store.string()};
+        } catch (const dumbwaiter::ReadError&) {
+            if (tries == 1000) throw;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+    }
+}
+
 Watched watch(const std::filesystem::path& store, const Load& load, pid_t host, rusage& usage, int& status)
 {
     Watched watched;
     std::vector<uint64_t> seen(static_cast<size_t>(load.functions), 0);
-    while (!std::filesystem::exists(store / "data.mdb")) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    dumbwaiter::Reader reader{store.string()};
+    dumbwaiter::Reader reader = open_when_there(store);
     while (wait4(host, &status, WNOHANG, &usage) == 0) {
         for (int i = 0; i < load.functions; ++i) {
             const auto reading = reader.get(name_of(i));
