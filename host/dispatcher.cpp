@@ -107,12 +107,9 @@ void Dispatcher::take_homecomings()
     {
         const std::lock_guard lock(mutex_);
         arrived_.swap(inbox_);
-        resumed_.swap(to_resume_);
     }
     for (const Homecoming& homecoming : arrived_) take_homecoming(homecoming);
     arrived_.clear();
-    for (const FunctionId id : resumed_) lift(id);
-    resumed_.clear();
 }
 
 void Dispatcher::take_homecoming(const Homecoming& homecoming)
@@ -123,7 +120,8 @@ void Dispatcher::take_homecoming(const Homecoming& homecoming)
     if (homecoming.killed_child) {
         if (quarantine_.died(homecoming.id, boot_ns())) return put_away(homecoming.id);
     } else if (quarantine_.worked(homecoming.id, boot_ns())) {
-        lift(homecoming.id);
+        log(LogLevel::kInfo, "function", "is out of quarantine", {{"name", manifest_.functions[homecoming.id].name}});
+        note_quarantine(homecoming.id, false);
     }
     // With the next due time coming first, that one is the next try.
     if (homecoming.retry_at) schedule_.retry(homecoming.id, *homecoming.retry_at, homecoming.attempt + 1);
@@ -135,26 +133,13 @@ void Dispatcher::put_away(FunctionId id)
     log(LogLevel::kError, "function",
         "is in quarantine for ten minutes, then it gets one try: its child died of it too often",
         {{"name", manifest_.functions[id].name}});
-    const std::lock_guard lock(mutex_);
-    changes_.push_back({id, true});
+    note_quarantine(id, true);
 }
 
-void Dispatcher::lift(FunctionId id)
+void Dispatcher::note_quarantine(FunctionId id, bool is_held)
 {
-    quarantine_.lift(id);
-    schedule_.resume(id, boot_ns());
-    log(LogLevel::kInfo, "function", "is due again", {{"name", manifest_.functions[id].name}});
     const std::lock_guard lock(mutex_);
-    changes_.push_back({id, false});
-}
-
-void Dispatcher::resume(FunctionId id)
-{
-    {
-        const std::lock_guard lock(mutex_);
-        to_resume_.push_back(id);
-    }
-    nudge();
+    changes_.push_back({id, is_held, ledger_.state(id)});
 }
 
 std::vector<Dispatcher::QuarantineChange> Dispatcher::quarantine_changes()
@@ -200,8 +185,7 @@ void Dispatcher::tell(FunctionId id, const Verdict& verdict) const
     const std::string& name = manifest_.functions[id].name;
     if (!verdict.failed) {
         if (verdict.failures_in_row > 0) {
-            log(LogLevel::kInfo, "function", "works again",
-                {{"name", name}, {"failures", verdict.failures_in_row}});
+            log(LogLevel::kInfo, "function", "works again", {{"name", name}, {"failures", verdict.failures_in_row}});
         }
         return;
     }

@@ -38,13 +38,11 @@ public:
     // An invocation has come back. Thread-safe: this is the executor's OnReturn.
     void come_home(const Job& job, Returned&& returned);
 
-    // Lifts a function's quarantine, and its DW_DISABLE. Thread-safe; done at the next turn of the loop.
-    void resume(FunctionId id);
-
     // Functions that went into quarantine or came out of it since the last call. Thread-safe.
     struct QuarantineChange {
         FunctionId id;
         bool is_held;
+        NameState state;  // of the function, which does not run then
     };
     std::vector<QuarantineChange> quarantine_changes();
 
@@ -67,7 +65,7 @@ private:
     void take_homecomings();
     void take_homecoming(const Homecoming& homecoming);
     void put_away(FunctionId id);
-    void lift(FunctionId id);
+    void note_quarantine(FunctionId id, bool is_held);
     void submit_due();
     void wait(int64_t until);
     void nudge();
@@ -88,7 +86,6 @@ private:
     std::vector<bool> failed_;  // whose last attempt failed
     bool told_idle_ = false;
     Quarantine quarantine_;
-    std::vector<FunctionId> resumed_;
 
     std::atomic<bool> stopping_{false};
     std::atomic<uint64_t> skipped_{0};
@@ -97,7 +94,6 @@ private:
     std::mutex mutex_;
     // Guarded by mutex_.
     std::vector<Homecoming> inbox_;
-    std::vector<FunctionId> to_resume_;
     std::vector<QuarantineChange> changes_;
 
     std::thread thread_;

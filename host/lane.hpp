@@ -26,7 +26,7 @@ struct LaneContext {
     const Executor::OnReturn& on_return;
     std::mutex& mutex;  // guards slots and every lane's state
     Slots& slots;
-    std::condition_variable& quiet;  // told when nothing runs any more
+    std::condition_variable& quiet;  // told when nothing runs any more, and when a child is gone
     // Hands out what may run now. Under the lock.
     std::function<void()> pump;
     int64_t patience_ns;  // how long an invocation runs before its slot goes to others

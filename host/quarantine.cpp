@@ -23,11 +23,4 @@ bool Quarantine::holds(FunctionId id) const
     return at != functions_.end() && at->second.is_on_probation();
 }
 
-bool Quarantine::lift(FunctionId id)
-{
-    const bool held = holds(id);
-    functions_.erase(id);
-    return held;
-}
-
 }  // namespace dumbwaiter

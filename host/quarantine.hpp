@@ -19,8 +19,6 @@ public:
     bool worked(FunctionId id, int64_t now);
     int64_t away_until(FunctionId id) const;
     bool holds(FunctionId id) const;
-    // Lifts it at once; false if there was none.
-    bool lift(FunctionId id);
 
 private:
     std::unordered_map<FunctionId, DeathCount> functions_;  // those that ever died of it

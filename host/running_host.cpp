@@ -109,14 +109,13 @@ Status RunningHost::start()
 
 void RunningHost::put_function_documents()
 {
-    for (FunctionId id = 0; id < manifest_.functions.size(); ++id) put_function_document(id);
+    for (FunctionId id = 0; id < manifest_.functions.size(); ++id) put_function_document(id, ledger_.state(id));
 }
 
-void RunningHost::put_function_document(FunctionId id)
+void RunningHost::put_function_document(FunctionId id, const NameState& state)
 {
     const FunctionSpec& spec = manifest_.functions[id];
-    std::string json =
-        function_document(spec, phases_[id], ledger_.state(id), remembered_[id].document, quarantined_[id]);
+    std::string json = function_document(spec, phases_[id], state, remembered_[id].document, quarantined_[id]);
     if (remembered_[id].document == json) return;
     sink_.put({"#functions", spec.name, json});
     remembered_[id].document = std::move(json);
@@ -126,7 +125,7 @@ void RunningHost::note_quarantines()
 {
     for (const auto& change : dispatcher_->quarantine_changes()) {
         quarantined_[change.id] = change.is_held;
-        put_function_document(change.id);
+        put_function_document(change.id, change.state);
     }
 }
 
@@ -187,8 +186,8 @@ ExitCode RunningHost::stop()
     dispatcher_->stop();
     executor_->cancel();
     wait_for_workers(grace_ends);
-    executor_->end_children(std::max(grace_ends, monotonic_ns()) + kChildrenEnd);
-    const bool quiet = executor_->drained(0);
+    const bool all_gone = executor_->end_children(std::max(grace_ends, monotonic_ns()) + kChildrenEnd);
+    const bool quiet = executor_->drained(0) && all_gone;
     dispatcher_->settle();
     for (const Stuck& stuck : executor_->stuck()) {
         log(LogLevel::kWarning, "host", "still runs after the grace, and is left behind",
@@ -206,7 +205,8 @@ ExitCode RunningHost::stop()
         code = ExitCode::kStore;
     }
     log(LogLevel::kInfo, "host", "stopped", {{"invocations", ledger_.counters().invocations.load()}});
-    // A thread that still runs plugin code cannot be joined, nor may what it uses be destroyed under it.
+    // A thread that still runs plugin code, or waits for a child, cannot be joined, nor may what it uses be destroyed
+    // under it.
     if (!quiet || !committed) leave_at_once(code, "");
     executor_.reset();
     return code;

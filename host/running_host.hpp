@@ -36,7 +36,7 @@ public:
 private:
     Status remember();
     void put_function_documents();
-    void put_function_document(FunctionId id);
+    void put_function_document(FunctionId id, const NameState& state);
     void note_quarantines();
     void beat(std::string_view state);
     bool time_is_up(int64_t now) const;

@@ -123,14 +123,6 @@ void Schedule::suspend(FunctionId id, int64_t until)
     replan(id);
 }
 
-void Schedule::resume(FunctionId id, int64_t now)
-{
-    Entry& entry = entries_[id];
-    if (entry.grid.frequency == 0) return;  // it never had due times
-    entry.next = entry.grid.after(now);
-    replan(id);
-}
-
 void Schedule::replan(FunctionId id)
 {
     const Entry& entry = entries_[id];

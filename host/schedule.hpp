@@ -47,8 +47,6 @@ public:
     void disable(FunctionId id);
     // Nothing of it before `until`: its due times before that are dropped, and do not count as skipped.
     void suspend(FunctionId id, int64_t until);
-    // Its next due time is the next one of its grid after `now` again; lifts suspend() and disable().
-    void resume(FunctionId id, int64_t now);
 
     // When to call take_due next, in whole ticks; kNever if nothing is planned.
     int64_t next_wake() const { return heap_.empty() ? kNever : heap_.front().wake; }

@@ -104,8 +104,7 @@ void Slots::fill(Parcel& parcel, Out& out, Lane& lane)
         parcel.jobs.push_back(job);
         lane.queue.pop_front();
     } while (parcel.jobs.size() < options_.parcel_jobs && !lane.queue.empty() &&
-             fits(lane.queue.front(), out, others) &&
-             sum + expected(lane.queue.front().job.id) <= options_.parcel_ns);
+             fits(lane.queue.front(), out, others) && sum + expected(lane.queue.front().job.id) <= options_.parcel_ns);
     out.left = static_cast<uint32_t>(parcel.jobs.size());
 }
 

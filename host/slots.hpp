@@ -22,9 +22,9 @@ namespace dumbwaiter {
 struct Place {
     static constexpr uint32_t kFree = 0;
 
-    uint32_t lane = 0;         // threads of the host, or one child
-    uint32_t library = 0;      // whose share of the slots that are given back it uses
-    uint32_t serial = kFree;   // functions of one group never run at the same time
+    uint32_t lane = 0;        // threads of the host, or one child
+    uint32_t library = 0;     // whose share of the slots that are given back it uses
+    uint32_t serial = kFree;  // functions of one group never run at the same time
 };
 
 // Jobs that one worker runs one after the other: one slot is taken for all of them. A wake-up costs more than a short
@@ -40,8 +40,8 @@ struct Parcel {
 class Slots {
 public:
     struct Options {
-        uint32_t slots = 4;  // at least 1
-        bool gives_back = true;  // false: one at a time means one at a time
+        uint32_t slots = 4;                // at least 1
+        bool gives_back = true;            // false: one at a time means one at a time
         uint32_t extra = 256;              // slots given back at once, in all
         uint32_t extra_of_a_library = 32;  // and for one library
         int64_t parcel_ns = 2'000'000;     // what a parcel takes at most, by what its functions took before

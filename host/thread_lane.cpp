@@ -110,7 +110,7 @@ void ThreadLane::run_parcel(Worker& worker, std::unique_lock<std::mutex>& lock)
     context_.pump();
 }
 
-void ThreadLane::tend(int64_t now, std::vector<Delivery>& deliveries)
+void ThreadLane::tend(int64_t now)
 {
     join_ended();
     const size_t count = workers_.size();  // those that are added here have just begun
@@ -118,24 +118,46 @@ void ThreadLane::tend(int64_t now, std::vector<Delivery>& deliveries)
         Worker& worker = *workers_[i];
         if (worker.since == 0) continue;
         const int64_t ran = now - worker.since;
-        const FunctionSpec& spec = context_.manifest.functions[worker.job.id];
         if (ran >= kHoldUp) withdraw_rest(worker);
-        const int64_t timeout = spec.timeout.count();
-        const bool is_late = timeout > 0 && ran >= timeout + kNoticeTime;
-        if (is_late && !cancelled_ && !std::exchange(worker.is_lost, true)) {
-            ++lost_;
-            deliveries.push_back({worker.job, timeout_report(worker, now)});
-            log(LogLevel::kWarning, "pool", "runs past its timeout; its thread is lost until it returns",
-                {{"name", spec.name}});
-        }
-        if ((ran < context_.patience_ns && !is_late) || worker.gave_back || cancelled_) continue;
+        if ((ran < context_.patience_ns && !is_late(worker, now)) || worker.gave_back || cancelled_) continue;
         if (!context_.slots.give_back(worker.parcel.id)) continue;
         worker.gave_back = true;
         ++without_slot_;
         add_thread();
-        log(LogLevel::kWarning, "pool", "runs for long, and gives its slot to others", {{"name", spec.name}});
+        log(LogLevel::kWarning, "pool", "runs for long, and gives its slot to others",
+            {{"name", context_.manifest.functions[worker.job.id].name}});
     }
     context_.pump();
+}
+
+bool ThreadLane::is_late(const Worker& worker, int64_t now) const
+{
+    const int64_t timeout = context_.manifest.functions[worker.job.id].timeout.count();
+    return worker.since != 0 && timeout > 0 && now - worker.since >= timeout + kNoticeTime;
+}
+
+// Asking a thread where it stands takes its time, so nothing is locked meanwhile; whoever has come back then is not
+// late.
+void ThreadLane::report_late()
+{
+    std::vector<std::pair<Worker*, int64_t>> late;
+    std::unique_lock lock(context_.mutex);
+    const int64_t now = monotonic_ns();
+    for (const auto& worker : workers_) {
+        if (!cancelled_ && !worker->is_lost && is_late(*worker, now)) late.emplace_back(worker.get(), worker->since);
+    }
+    for (const auto& [worker, since] : late) {
+        lock.unlock();
+        const std::string stack = stack_of(worker->thread.native_handle());
+        lock.lock();
+        if (worker->since != since) continue;
+        worker->is_lost = true;
+        ++lost_;
+        log(LogLevel::kWarning, "pool", "runs past its timeout; its thread is lost until it returns",
+            {{"name", context_.manifest.functions[worker->job.id].name}});
+        // Under the lock, so that its homecoming cannot pass its report.
+        context_.on_return(worker->job, timeout_report(*worker, stack, monotonic_ns()));
+    }
 }
 
 void ThreadLane::withdraw_rest(Worker& worker)
@@ -147,14 +169,12 @@ void ThreadLane::withdraw_rest(Worker& worker)
     context_.slots.put_back(worker.parcel.id, rest);
 }
 
-Returned ThreadLane::timeout_report(const Worker& worker, int64_t now)
+Returned ThreadLane::timeout_report(const Worker& worker, const std::string& stack, int64_t now) const
 {
-    const FunctionSpec& spec = context_.manifest.functions[worker.job.id];
+    const int64_t timeout = context_.manifest.functions[worker.job.id].timeout.count();
     const int64_t wall = wall_ns(), ran = now - worker.since;
-    std::string text = fmt::format("timed out after {} s, and still runs", static_cast<double>(spec.timeout.count()) / 1e9);
-    if (const std::string stack = stack_of(const_cast<std::thread&>(worker.thread).native_handle()); !stack.empty()) {
-        text += "; stack: " + stack;
-    }
+    std::string text = fmt::format("timed out after {} s, and still runs", static_cast<double>(timeout) / 1e9);
+    if (!stack.empty()) text += "; stack: " + stack;
     return {.code = DW_ERROR,
             .outcome = Outcome::kTimedOut,
             .lost_value = true,

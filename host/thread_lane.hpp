@@ -16,14 +16,16 @@
 namespace dumbwaiter {
 
 // A thread cannot be killed: one whose invocation runs past its timeout is lost, and another takes its place; it goes
-// when it returns. All but the constructor and destructor under the context's lock.
+// when it returns. Under the context's lock, unless it says otherwise; tend() and report_late() from one thread.
 class ThreadLane {
 public:
     ThreadLane(const LaneContext& context, const Registry& registry, CallServices& services, uint32_t threads);
     ~ThreadLane();  // nothing runs
 
     void post(Parcel&& parcel);
-    void tend(int64_t now, std::vector<Delivery>& deliveries);
+    void tend(int64_t now);
+    // Without the lock: reports those that run past their timeout, with where they stand.
+    void report_late();
     void cancel();
     void add_stuck(int64_t now, std::vector<Stuck>& out) const;
     uint32_t lost() const { return lost_; }  // threads that run past their timeout
@@ -44,7 +46,8 @@ private:
     void work(Worker& worker);
     void run_parcel(Worker& worker, std::unique_lock<std::mutex>& lock);
     void withdraw_rest(Worker& worker);
-    Returned timeout_report(const Worker& worker, int64_t now);
+    bool is_late(const Worker& worker, int64_t now) const;
+    Returned timeout_report(const Worker& worker, const std::string& stack, int64_t now) const;
     void join_ended();
 
     const LaneContext& context_;

@@ -40,7 +40,7 @@ void install()
 {
     void* first[2];
     ::backtrace(first, 2);  // loads the unwinder now, not in the handler
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = write_down;
     action.sa_flags = SA_RESTART;
     ::sigemptyset(&action.sa_mask);

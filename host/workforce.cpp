@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -61,11 +61,11 @@ Workforce::Workforce(const Manifest& manifest, const Registry& registry, const L
                .patience_ns = options.patience_ns},
       threads_(context_, registry, services, threads_needed(plan, options.slots))
 {
-    for (uint32_t i = 0; i < plan.children.size(); ++i) {
-        const ChildLane::Options child{.lane = i + 1,
-                                       .workers = options.slots + (options.gives_slots_back ? options.extra_of_a_library : 0),
-                                       .largest_result = largest_result(manifest)};
-        children_.push_back(std::make_unique<ChildLane>(context_, plan.children[i], services, *spawner_, child));
+    const uint32_t extra = options.gives_slots_back ? options.extra_of_a_library : 0;
+    ChildLane::Options child{.workers = options.slots + extra, .largest_result = largest_result(manifest)};
+    for (const ChildPlan& of_one : plan.children) {
+        ++child.lane;
+        children_.push_back(std::make_unique<ChildLane>(context_, of_one, services, *spawner_, child));
     }
     supervisor_ = std::thread([this] { supervise(); });
 }
@@ -128,9 +128,9 @@ void Workforce::watch(int64_t timeout_ns)
         const std::lock_guard lock(mutex_);
         if (spawner_is_dead_) sources[1].fd = -1;
         for (const auto& child : children_) {
-            sources.push_back({child->socket(), POLLIN, 0});
-            for (size_t stream = 0; stream < ChildLane::kStreams; ++stream) {
-                sources.push_back({child->output(stream), POLLIN, 0});
+            sources.push_back({child->process().socket(), POLLIN, 0});
+            for (size_t stream = 0; stream < ChildProcess::kStreams; ++stream) {
+                sources.push_back({child->process().output(stream), POLLIN, 0});
             }
         }
     }
@@ -140,8 +140,8 @@ void Workforce::watch(int64_t timeout_ns)
     const pollfd* source = &sources[2];
     for (const auto& child : children_) {
         if (source++->revents != 0) child->read_socket();
-        for (size_t stream = 0; stream < ChildLane::kStreams; ++stream) {
-            if (source++->revents != 0) child->read_output(stream);
+        for (size_t stream = 0; stream < ChildProcess::kStreams; ++stream) {
+            if (source++->revents != 0) child->process().read_output(stream);
         }
     }
     if (sources[1].revents == 0) return;
@@ -163,13 +163,15 @@ int64_t Workforce::tend_all()
     {
         const std::lock_guard lock(mutex_);
         const int64_t now = monotonic_ns();
-        threads_.tend(now, deliveries);
+        threads_.tend(now);
         if (!spawner_is_dead_) {
             for (const auto& child : children_) child->tend(now, deliveries);
         }
-        if (slots_.out() > 0) tick = kBusyTick;
+        const auto waits = [](const auto& child) { return child->wants_start(); };
+        if (slots_.out() > 0 || std::ranges::any_of(children_, waits)) tick = kBusyTick;
     }
     context_.deliver(deliveries);
+    threads_.report_late();
     return tick;
 }
 
@@ -189,26 +191,18 @@ bool Workforce::drained(int64_t until)
     return quiet_.wait_for(lock, left, [&] { return slots_.out() == 0; });
 }
 
-void Workforce::end_children(int64_t until)
+bool Workforce::end_children(int64_t until)
 {
-    const int64_t kill_at = monotonic_ns() + (until - monotonic_ns()) / 2;
-    bool has_killed = false;
-    {
-        const std::lock_guard lock(mutex_);
-        for (const auto& child : children_) child->is_idle() ? child->end() : child->kill(SIGTERM);
-    }
-    while (monotonic_ns() < until) {
-        {
-            const std::lock_guard lock(mutex_);
-            if (std::ranges::all_of(children_, [](const auto& child) { return child->is_gone(); })) return;
-            if (!has_killed && monotonic_ns() >= kill_at) {
-                has_killed = true;
-                for (const auto& child : children_) child->kill(SIGKILL);
-            }
-        }
-        std::unique_lock lock(mutex_);
-        quiet_.wait_for(lock, std::chrono::milliseconds(5));
-    }
+    using Nanoseconds = std::chrono::nanoseconds;
+    const Nanoseconds half((until - monotonic_ns()) / 2);
+    const auto all_gone = [&] {
+        return std::ranges::all_of(children_, [](const auto& child) { return child->is_gone(); });
+    };
+    std::unique_lock lock(mutex_);
+    for (const auto& child : children_) child->end();
+    if (quiet_.wait_for(lock, half, all_gone)) return true;
+    for (const auto& child : children_) child->kill();
+    return quiet_.wait_for(lock, half, all_gone);
 }
 
 uint32_t Workforce::running() const

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "executor.hpp"
+#include "host_services.hpp"
 #include "isolation/child_lane.hpp"
 #include "isolation/lanes.hpp"
 #include "isolation/spawner.hpp"
@@ -17,7 +18,6 @@
 #include "manifest.hpp"
 #include "registry.hpp"
 #include "slots.hpp"
-#include "host_services.hpp"
 #include "thread_lane.hpp"
 
 namespace dumbwaiter {
@@ -45,9 +45,9 @@ public:
     uint32_t lost_threads() const override;
     std::vector<ChildFacts> children() const override;
 
-    // After cancel(): ends the children; those that still run something are killed. Returns when they are gone, or at
+    // After cancel(): ends the children; those that still run something are killed. False if one is still there at
     // CLOCK_MONOTONIC `until`.
-    void end_children(int64_t until);
+    bool end_children(int64_t until);
 
 private:
     void pump();
@@ -67,7 +67,7 @@ private:
     Slots slots_;
     LaneContext context_;
     ThreadLane threads_;
-    std::vector<std::unique_ptr<ChildLane>> children_;  // of lane i + 1
+    std::vector<std::unique_ptr<ChildLane>> children_;                     // of lane i + 1
     bool cancelled_ = false, stopping_ = false, spawner_is_dead_ = false;  // guarded by mutex_
 
     std::thread supervisor_;

@@ -18,7 +18,7 @@ struct Victim {
     channel::Cause cause = channel::Cause::kNone;  // what its thread wrote down
     int number = 0;                                // signal or exit code
     uint64_t address = 0;
-    std::string stack;      // "libx.so+0x1139 <- ...", or ""
+    std::string stack;       // "libx.so+0x1139 <- ...", or ""
     bool timed_out = false;  // the host ended the child because of it
     int64_t timeout_ns = 0;
     bool again = false;  // it has died along with another before

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The memory that the host shares with one child: parcels of jobs go over in it, and results come back. One page and
-// one ring for each worker of the child, so that every word has one writer and no lock is held across processes: a child
-// may die at any instruction.
+// one ring for each worker of the child, so that every word has one writer and no lock is held across processes: a
+// child may die at any instruction.
 //
 // The child runs anyone's code and may write anything here. The host reads each word once and believes none: see
 // host_end.hpp.
@@ -16,8 +16,8 @@
 
 namespace dumbwaiter::channel {
 
-inline constexpr uint32_t kCells = 64;               // jobs of a parcel at most
-inline constexpr uint64_t kRingSize = 128 * 1024;    // bytes, a power of two
+inline constexpr uint32_t kCells = 64;                 // jobs of a parcel at most
+inline constexpr uint64_t kRingSize = 128 * 1024;      // bytes, a power of two
 inline constexpr uint64_t kLargestInRing = 16 * 1024;  // a longer text goes through the large area
 inline constexpr uint32_t kFrames = 48;
 inline constexpr uint32_t kModules = 64;
@@ -48,8 +48,8 @@ struct Stack {
 
 struct alignas(4096) WorkerPage {
     // By the host.
-    alignas(64) std::atomic<uint32_t> posted{0};  // futex: parcels so far
-    std::atomic<uint32_t> cells_posted{0};        // of the newest one
+    alignas(64) std::atomic<uint32_t> posted{0};    // futex: parcels so far
+    std::atomic<uint32_t> cells_posted{0};          // of the newest one
     alignas(64) std::atomic<uint64_t> consumed{0};  // bytes of the ring
     std::atomic<uint32_t> drained{0};               // futex: raised with `consumed`
     std::atomic<uint32_t> answers{0};               // futex: raised for each answer to a read

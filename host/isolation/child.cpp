@@ -123,6 +123,7 @@ private:
         CpuTimer cpu_timer;  // made and used by its thread
         std::mutex mutex;
         bool is_running = false;  // guarded by mutex
+        Returned returned;        // its thread's: kept for the memory that it has
     };
 
     static Registry open(const ChildOrders& orders);
@@ -147,8 +148,8 @@ Registry Child::open(const ChildOrders& orders)
 {
     std::vector<bool> wanted(orders.manifest.functions.size(), false);
     for (const FunctionId id : orders.plan.functions) wanted[id] = true;
-    Registry registry = open_registry(
-        orders.manifest, orders.resolution, [&](const FunctionSpec&, size_t index) { return wanted[index]; });
+    Registry registry = open_registry(orders.manifest, orders.resolution,
+                                      [&](const FunctionSpec&, size_t index) { return wanted[index]; });
     use_serializers(orders.manifest, registry);
     return registry;
 }
@@ -208,7 +209,7 @@ void Child::run(Worker& worker, uint32_t cell, const Job& job)
         worker.is_running = true;
         if (cancelled_) worker.invocation.cancel();
     }
-    Returned returned;
+    Returned& returned = worker.returned;
     if (library_limits_.cpu_seconds) (void)worker.cpu_timer.begin(*library_limits_.cpu_seconds);
     worker.invocation.run(manifest_.functions[job.id], registry_.functions[job.id], instance->second, job, returned);
     if (library_limits_.cpu_seconds) worker.cpu_timer.end();
@@ -240,7 +241,6 @@ void Child::end()
         }
     }
     std::fflush(nullptr);
-    control::send(kSocket, {.kind = Kind::kGone, .name = {}, .text = {}});
     ::_exit(0);
 }
 

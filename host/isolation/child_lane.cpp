@@ -3,15 +3,13 @@
 // Starting, feeding, watching and ending a child. What comes back from it is in child_receiver.cpp.
 #include "child_lane.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <bit>
 #include <csignal>
+#include <cstring>
 #include <utility>
 
 #include "clock.hpp"
@@ -21,39 +19,20 @@ namespace dumbwaiter {
 
 namespace {
 
-constexpr int64_t kStackTime = 60 * kMillisecond;  // for the answer to kStack
-constexpr int64_t kTermTime = 500 * kMillisecond;  // from SIGTERM to SIGKILL
-constexpr int64_t kStartTime = 30 * kSecond;       // for the library to load
-
-void close_and_forget(int& descriptor)
-{
-    if (descriptor >= 0) ::close(descriptor);
-    descriptor = -1;
-}
-
-// A pair of ends for one child: ours does not block.
-bool make_socket(int (&ends)[2])
-{
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return false;
-    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    return true;
-}
-
-bool make_pipe(int (&ends)[2])
-{
-    if (::pipe2(ends, O_CLOEXEC) != 0) return false;
-    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    return true;
-}
+constexpr int64_t kStartTime = 30 * kSecond;  // for the library to load
 
 }  // namespace
 
 ChildLane::ChildLane(const LaneContext& context, const ChildPlan& plan, HostServices& services, Spawner& spawner,
                      const Options& options)
-    : context_(context), plan_(plan), services_(services), spawner_(spawner), options_(options),
-      captured_{logged_output(plan.name, "stdout"), logged_output(plan.name, "stderr")}
+    : context_(context),
+      plan_(plan),
+      services_(services),
+      spawner_(spawner),
+      options_(options),
+      width_(options.workers),
+      process_(plan.name)
 {
-    width_ = options_.workers;
     context_.slots.set_width(options_.lane, width_);
     context_.slots.set_open(options_.lane, false);
 }
@@ -61,8 +40,7 @@ ChildLane::ChildLane(const LaneContext& context, const ChildPlan& plan, HostServ
 ChildLane::~ChildLane()
 {
     if (receiver_.joinable()) receiver_.join();
-    close_and_forget(process_);
-    close_descriptors();
+    process_.close();
 }
 
 bool ChildLane::wants_start() const
@@ -75,86 +53,64 @@ bool ChildLane::is_idle() const
     return std::ranges::none_of(workers_, [](const Worker& worker) { return worker.parcel.has_value(); });
 }
 
-// What it still had to say is read first.
-void ChildLane::close_descriptors()
-{
-    for (size_t stream = 0; stream < kStreams; ++stream) {
-        if (output_[stream] < 0) continue;
-        read_output(stream);
-        captured_[stream].finish();
-        close_and_forget(output_[stream]);
-    }
-    close_and_forget(socket_);
-}
-
 void ChildLane::tend(int64_t now, std::vector<Delivery>& deliveries)
 {
-    if (state_ == State::kDown) close_descriptors();
-    for (CapturedOutput& captured : captured_) captured.tend(now);
-    if (wants_start()) {
-        if (now >= restarts_.next_start()) {
-            start(now);
-        } else if (restarts_.library_is_away(now)) {
-            fail_waiting(fmt::format("{} is in quarantine: it died too often while it was loaded: {}", plan_.name,
-                                     load_fault_),
-                         deliveries);
-        }
-        return;
+    process_.tend(now);
+    switch (state_) {
+        case State::kDown:
+            process_.close();
+            if (wants_start()) start_or_fail(now, deliveries);
+            break;
+        case State::kStarting:
+            if (now - started_ <= kStartTime || !load_fault_.empty()) break;
+            load_fault_ = "it hung while it was loaded";
+            process_.kill(SIGKILL);
+            break;
+        case State::kUp:
+            for (uint32_t index = 0; index < workers_.size(); ++index) look_at(index, now);
+            if (const int number = ending_.due(now); number != 0) process_.kill(number);
+            break;
     }
-    if (state_ == State::kStarting && now - step_at_ > kStartTime && step_ == Step::kNone) {
-        load_fault_ = "it hung while it was loaded";
-        kill(SIGKILL);
-        step_ = Step::kKillSent;
-    }
-    if (state_ == State::kUp) {
-        for (uint32_t index = 0; index < workers_.size(); ++index) look_at(index, now);
-    }
-    escalate(now);
+}
+
+void ChildLane::start_or_fail(int64_t now, std::vector<Delivery>& deliveries)
+{
+    if (now >= restarts_.next_start()) return start(now);
+    if (!restarts_.library_is_away(now)) return;
+    fail_waiting(fmt::format("{} is in quarantine: it died too often while it was loaded: {}", plan_.name, load_fault_),
+                 deliveries);
 }
 
 void ChildLane::start(int64_t now)
 {
     if (receiver_.joinable()) receiver_.join();
-    int socket[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1};
     auto memory = channel::Memory::make(channel::Layout::of(options_.workers, options_.largest_result));
-    Status asked;
-    if (!memory) {
-        asked = std::unexpected(memory.error());
-    } else if (!make_socket(socket) || !make_pipe(out) || !make_pipe(err)) {
-        asked = failure(Code::kIo, "the system gives no more descriptors");
-    } else {
-        asked = spawner_.start({.lane = options_.lane,
-                                .ticket = ++ticket_,
-                                .layout = memory->layout(),
-                                .memory = memory->descriptor(),
-                                .socket = socket[1],
-                                .out = out[1],
-                                .err = err[1]});
-    }
-    for (int* theirs : {&socket[1], &out[1], &err[1]}) close_and_forget(*theirs);
-    socket_ = socket[0];
-    output_ = {out[0], err[0]};
+    const Status asked = memory ? process_.start(spawner_, options_.lane, *memory) : std::unexpected(memory.error());
     if (!asked) {
-        log(LogLevel::kError, "child", "cannot be started", {{"library", plan_.name}, {"error", asked.error().message}});
-        close_descriptors();
+        log(LogLevel::kError, "child", "cannot be started",
+            {{"library", plan_.name}, {"error", asked.error().message}});
         restarts_.died(Restarts::Reason::kFunction, now);
         return;
     }
-    memory->close_descriptor();
     end_ = std::make_unique<channel::HostEnd>(std::move(*memory));
     workers_.clear();
     workers_.resize(options_.workers);
-    width_ = options_.workers;
-    context_.slots.set_width(options_.lane, careful_ > 0 ? 1 : width_);
     idle_.clear();
     for (uint32_t i = options_.workers; i > 0; --i) idle_.push_back(i - 1);
+    width_ = options_.workers;
+    set_width();
     state_ = State::kStarting;
-    step_ = Step::kNone;
-    step_at_ = now;
-    was_ready_ = false;
+    started_ = now;
+    ending_ = {};
     bury_ = false;
     load_fault_.clear();
     receiver_ = std::thread([this] { receive(); });
+}
+
+// One at a time while there are jobs that run again.
+void ChildLane::set_width()
+{
+    context_.slots.set_width(options_.lane, careful_ > 0 ? 1 : width_);
 }
 
 void ChildLane::fail_waiting(const std::string& why, std::vector<Delivery>& deliveries)
@@ -182,11 +138,11 @@ void ChildLane::post(Parcel&& parcel)
     worker.jobs = std::move(parcel.jobs);
     worker.out = worker.jobs.size() == 64 ? ~uint64_t{0} : (uint64_t{1} << worker.jobs.size()) - 1;
     worker.claimed = 0;
-    worker.posted = worker.last_home = monotonic_ns();
+    worker.last_home = monotonic_ns();
     worker.gave_back = worker.timed_out = false;
     end_->post(index, worker.jobs);
     if (!std::exchange(worker.exists, true)) {
-        control::send(socket_, {.kind = control::Kind::kAddWorker, .worker = index, .name = {}, .text = {}}, false);
+        process_.send({.kind = control::Kind::kAddWorker, .worker = index, .name = {}, .text = {}});
     }
 }
 
@@ -255,46 +211,25 @@ void ChildLane::withdraw_rest(uint32_t index)
 
 void ChildLane::begin_ending(uint32_t worker, int64_t now)
 {
-    control::send(socket_, {.kind = control::Kind::kStack, .worker = worker, .name = {}, .text = {}}, false);
-    if (step_ != Step::kNone) return;
-    step_ = Step::kStackAsked;
-    step_at_ = now;
+    process_.send({.kind = control::Kind::kStack, .worker = worker, .name = {}, .text = {}});
+    if (ending_.has_begun()) return;
+    ending_.begin(now);
     context_.slots.set_open(options_.lane, false);
-}
-
-// Politely, then not: each step gets its time.
-void ChildLane::escalate(int64_t now)
-{
-    if (step_ == Step::kStackAsked && now - step_at_ >= kStackTime) {
-        kill(SIGTERM);
-        step_ = Step::kTermSent;
-        step_at_ = now;
-    } else if (step_ == Step::kTermSent && now - step_at_ >= kTermTime) {
-        kill(SIGKILL);
-        step_ = Step::kKillSent;
-        step_at_ = now;
-    }
-}
-
-void ChildLane::kill(int number)
-{
-    if (process_ >= 0) ::syscall(SYS_pidfd_send_signal, process_, number, nullptr, 0);
 }
 
 void ChildLane::cancel()
 {
     stopping_ = true;
     context_.slots.set_open(options_.lane, false);
-    if (state_ == State::kUp) control::send(socket_, {.kind = control::Kind::kCancel, .name = {}, .text = {}}, false);
+    if (state_ == State::kUp) process_.send({.kind = control::Kind::kCancel, .name = {}, .text = {}});
 }
 
 void ChildLane::end()
 {
-    stopping_ = true;
-    if (state_ == State::kUp) {
-        control::send(socket_, {.kind = control::Kind::kEnd, .name = {}, .text = {}}, false);
-    } else if (state_ != State::kDown) {
-        kill(SIGKILL);
+    if (state_ == State::kUp && is_idle()) {
+        process_.send({.kind = control::Kind::kEnd, .name = {}, .text = {}});
+    } else {
+        process_.kill(SIGTERM);
     }
 }
 
@@ -302,7 +237,10 @@ void ChildLane::end()
 
 ChildFacts ChildLane::facts(int64_t now) const
 {
-    return {.name = plan_.name, .pid = pid_, .restarts = restarts_.count(), .is_away = restarts_.library_is_away(now)};
+    return {.name = plan_.name,
+            .pid = process_.pid(),
+            .restarts = restarts_.count(),
+            .is_away = restarts_.library_is_away(now)};
 }
 
 void ChildLane::add_stuck(int64_t now, std::vector<Stuck>& out) const
@@ -321,15 +259,12 @@ void ChildLane::add_stuck(int64_t now, std::vector<Stuck>& out) const
 void ChildLane::on_event(const Spawner::Event& event)
 {
     const std::unique_lock lock(context_.mutex);
-    if (event.ticket != ticket_) {
+    if (!process_.is_meant_by(event)) {
         if (event.process >= 0) ::close(event.process);
         return;
     }
     switch (event.kind) {
-        case Spawner::Event::Kind::kStarted:
-            pid_ = event.pid;
-            process_ = event.process;
-            break;
+        case Spawner::Event::Kind::kStarted: process_.has_started(event); break;
         case Spawner::Event::Kind::kNotStarted:
             load_fault_ = fmt::format("the system makes no process for it ({})", ::strerror(event.status));
             [[fallthrough]];
@@ -346,10 +281,10 @@ void ChildLane::read_socket()
 {
     while (true) {
         bool gone = false;
-        const auto message = control::receive(socket_, gone);
+        const auto message = process_.receive(gone);
         if (gone) {
             const std::lock_guard lock(context_.mutex);
-            close_and_forget(socket_);
+            process_.close_socket();
         }
         if (!message) return;
         if (message->kind == control::Kind::kLog) {
@@ -365,8 +300,7 @@ void ChildLane::obey(const control::Message& message)
 {
     switch (message.kind) {
         case control::Kind::kReady:
-            if (state_ != State::kStarting || was_ready_) return;
-            was_ready_ = true;
+            if (state_ != State::kStarting) return;
             state_ = State::kUp;
             if (stopping_) return;
             context_.slots.set_open(options_.lane, true);
@@ -378,9 +312,7 @@ void ChildLane::obey(const control::Message& message)
                 {{"library", plan_.name}, {"error", message.text}});
             lose_worker(message.worker);
             return;
-        case control::Kind::kStands:
-            if (step_ == Step::kStackAsked) step_at_ = 0;
-            return;
+        case control::Kind::kStands: ending_.answered(); return;
         default: return;
     }
 }
@@ -393,20 +325,9 @@ void ChildLane::lose_worker(uint32_t index)
     withdraw_rest(index);
     std::erase(idle_, index);
     width_ = static_cast<uint32_t>(std::ranges::count(workers_, true, &Worker::exists));
-    if (width_ > 0) return context_.slots.set_width(options_.lane, careful_ > 0 ? 1 : width_);
+    if (width_ > 0) return set_width();
     load_fault_ = "the system gives it no thread";
-    kill(SIGKILL);
-}
-
-// A library that floods its output has to share this thread: so much at a time.
-void ChildLane::read_output(size_t stream)
-{
-    char block[64 * 1024];
-    ssize_t size = 0;
-    for (int i = 0; i < 16 && (size = ::read(output_[stream], block, sizeof block)) > 0; ++i) {
-        captured_[stream].feed({block, static_cast<size_t>(size)}, monotonic_ns());
-    }
-    if (size == 0) close_and_forget(output_[stream]);  // it has closed its own
+    process_.kill(SIGKILL);
 }
 
 }  // namespace dumbwaiter

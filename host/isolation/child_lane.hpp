@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// One child as the host sees it: made when there is work, given parcels, watched, ended where it must be, and made again.
+// One child as the host sees it: made when there is work, given parcels, watched, ended where it must be, and made
+// again.
 #pragma once
 
-#include <array>
+#include <atomic>
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,21 +14,20 @@
 #include <vector>
 
 #include "autopsy.hpp"
-#include "captured_output.hpp"
+#include "child_process.hpp"
 #include "control.hpp"
+#include "ending.hpp"
 #include "host_end.hpp"
+#include "host_services.hpp"
 #include "lane.hpp"
 #include "lanes.hpp"
 #include "restarts.hpp"
 #include "spawner.hpp"
-#include "host_services.hpp"
 
 namespace dumbwaiter {
 
 class ChildLane {
 public:
-    static constexpr size_t kStreams = 2;  // stdout, stderr
-
     struct Options {
         uint32_t lane = 0;
         uint32_t workers = 0;  // at most
@@ -45,43 +46,39 @@ public:
     void tend(int64_t now, std::vector<Delivery>& deliveries);
     void post(Parcel&& parcel);
     void cancel();
-    void end();                // asks an idle child to go
-    void kill(int number);     // if there is one
+    void end();  // asks it to go: kindly if nothing runs in it, else by SIGTERM
+    void kill() { process_.kill(SIGKILL); }
     bool is_gone() const { return state_ == State::kDown; }
-    bool is_idle() const;      // nothing runs in it
     bool wants_start() const;
-    void forgive() { restarts_.forgive(); }
     ChildFacts facts(int64_t now) const;
     void add_stuck(int64_t now, std::vector<Stuck>& out) const;
 
     // What came over the spawner's socket and the child's own; for the supervisor's thread, without the lock.
     void on_event(const Spawner::Event& event);
     void read_socket();
-    void read_output(size_t stream);
-    int socket() const { return socket_; }  // -1: closed
-    int output(size_t stream) const { return output_[stream]; }
+    ChildProcess& process() { return process_; }
 
 private:
-    enum class State { kDown, kStarting, kUp, kEnding };
-    enum class Step { kNone, kStackAsked, kTermSent, kKillSent };  // of ending it
+    enum class State { kDown, kStarting, kUp };
     struct Worker {
         std::optional<uint32_t> parcel;
         std::vector<Job> jobs;
-        uint64_t out = 0;      // bit i: job i has not come back
-        uint64_t claimed = 0;  // bit i: its result is on its way
-        int64_t posted = 0;    // CLOCK_MONOTONIC
-        int64_t last_home = 0;
+        uint64_t out = 0;       // bit i: job i has not come back
+        uint64_t claimed = 0;   // bit i: its result is on its way
+        int64_t last_home = 0;  // CLOCK_MONOTONIC; or when it got its parcel
         bool exists = false, gave_back = false, timed_out = false;
     };
 
+    bool is_idle() const;
+    void start_or_fail(int64_t now, std::vector<Delivery>& deliveries);
     void start(int64_t now);
+    void set_width();
     void fail_waiting(const std::string& why, std::vector<Delivery>& deliveries);
     void look_at(uint32_t index, int64_t now);
     std::optional<uint32_t> running_cell(uint32_t index) const;
     int64_t begun(const Worker& worker, uint32_t index, int64_t now) const;
     void withdraw_rest(uint32_t index);
     void begin_ending(uint32_t worker, int64_t now);
-    void escalate(int64_t now);
     void obey(const control::Message& message);
 
     // The receiver's thread.
@@ -97,7 +94,6 @@ private:
     Victim victim_of(uint32_t worker, uint32_t cell) const;
     Returned crash_report(const Job& job, uint32_t worker, const Finding& finding) const;
     void forget_child();
-    void close_descriptors();
     void lose_worker(uint32_t index);
 
     const LaneContext& context_;
@@ -107,24 +103,20 @@ private:
     const Options options_;
 
     State state_ = State::kDown;
-    Step step_ = Step::kNone;
-    int64_t step_at_ = 0;
-    uint64_t ticket_ = 0;
-    pid_t pid_ = 0;
-    int process_ = -1, socket_ = -1;
-    std::array<int, kStreams> output_{-1, -1};
-    bool stopping_ = false, was_ready_ = false;
+    int64_t started_ = 0;  // CLOCK_MONOTONIC
+    Ending ending_;
+    bool stopping_ = false;
     int status_ = 0;
-    std::string load_fault_;
+    std::string load_fault_;  // why it died or cannot be used, where more is known than its status
     std::unique_ptr<channel::HostEnd> end_;
     std::vector<Worker> workers_;
     std::vector<uint32_t> idle_;  // the one used last at the end
-    uint32_t width_ = 0;          // workers that it can have
+    uint32_t width_;              // workers that it can have
     uint32_t careful_ = 0;        // jobs that run again, one at a time
     Restarts restarts_;
     std::atomic<bool> bury_{false};
     std::thread receiver_;
-    std::array<CapturedOutput, kStreams> captured_;
+    ChildProcess process_;
 };
 
 }  // namespace dumbwaiter

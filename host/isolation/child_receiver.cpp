@@ -21,15 +21,13 @@ namespace dumbwaiter {
 void ChildLane::receive()
 {
     const channel::HostEnd::Handler handler{
-        .on_result = [this](uint32_t worker, uint32_t cell, Returned&& returned) {
-            take_result(worker, cell, std::move(returned));
-        },
+        .on_result = [this](uint32_t worker, uint32_t cell,
+                            Returned&& returned) { take_result(worker, cell, std::move(returned)); },
         .on_read = [this](uint32_t worker, std::string_view name) { take_read(worker, name); }};
     while (true) {
         const bool is_last = bury_;
         if (!end_->drain(handler)) {
-            end_for_misuse();
-            while (!bury_) end_->wait(kSecond);
+            while (!bury_) end_for_misuse();
             return bury();
         }
         if (is_last) return bury();
@@ -39,9 +37,12 @@ void ChildLane::receive()
 
 void ChildLane::end_for_misuse()
 {
-    const std::lock_guard lock(context_.mutex);
-    load_fault_ = "it wrote into the memory that it shares with the host";
-    kill(SIGKILL);
+    {
+        const std::lock_guard lock(context_.mutex);
+        load_fault_ = "it wrote into the memory that it shares with the host";
+        process_.kill(SIGKILL);  // again until it is gone: its pid may not be known yet
+    }
+    end_->wait(100 * kMillisecond);
 }
 
 void ChildLane::take_result(uint32_t index, uint32_t cell, Returned&& returned)
@@ -168,15 +169,15 @@ void ChildLane::bury()
     forget_child();
     // One at a time until those that run again are home: nobody can take them along a second time, and should the child
     // die again, the cause is known.
-    if (careful_ > 0) context_.slots.set_width(options_.lane, 1);
+    set_width();
     context_.pump();
-    if (context_.slots.out() == 0) context_.quiet.notify_all();
+    context_.quiet.notify_all();
 }
 
 // A job that runs again is home, or hangs: the others may run beside each other again when all are.
 void ChildLane::relax_after(const Job& job)
 {
-    if (job.again && careful_ > 0 && --careful_ == 0) context_.slots.set_width(options_.lane, width_);
+    if (job.again && careful_ > 0 && --careful_ == 0) set_width();
 }
 
 void ChildLane::put_back_unbegun()
@@ -189,7 +190,6 @@ void ChildLane::put_back_unbegun()
         }
         context_.slots.put_back(*worker.parcel, jobs);
     }
-    workers_.clear();
 }
 
 void ChildLane::tell_of_death(std::span<const Victim> victims)
@@ -203,23 +203,19 @@ void ChildLane::tell_of_death(std::span<const Victim> victims)
         restarts_.died(victims.empty() ? Restarts::Reason::kLibrary : Restarts::Reason::kFunction, now);
     }
     const std::string cause = load_fault_.empty() ? cause_of(status_) : load_fault_;
-    if (load_fault_.empty() && !was_ready_) load_fault_ = cause + " while it was loaded";
-    if (load_fault_.empty()) load_fault_ = cause;
+    if (load_fault_.empty()) load_fault_ = state_ == State::kStarting ? cause + " while it was loaded" : cause;
     log(LogLevel::kWarning, "child", "died",
         {{"library", plan_.name},
-         {"pid", std::to_string(pid_)},
+         {"pid", process_.pid()},
          {"cause", cause},
          {"again_in", fmt::format("{:.1f}", static_cast<double>(restarts_.next_start() - now) / 1e9)}});
 }
 
 void ChildLane::forget_child()
 {
-    if (process_ >= 0) ::close(std::exchange(process_, -1));
-    pid_ = 0;
+    process_.has_ended();
     state_ = State::kDown;
-    step_ = Step::kNone;
     workers_.clear();
-    context_.slots.set_open(options_.lane, false);
 }
 
 }  // namespace dumbwaiter

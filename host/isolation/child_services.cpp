@@ -75,7 +75,10 @@ void ChildServices::log(std::string_view function, uint32_t level, std::string_v
 {
     // Never waits for a host that is slow: a log line is worth less than the function's time.
     control::send(socket_,
-                  {.kind = control::Kind::kLog, .worker = 0, .number = level, .name = std::string(function),
+                  {.kind = control::Kind::kLog,
+                   .worker = 0,
+                   .number = level,
+                   .name = std::string(function),
                    .text = std::string(text)},
                   false);
 }

@@ -25,7 +25,6 @@ enum class Kind : uint32_t {
     kNoThread = 18,  // worker, text: the system gives none
     kStands = 19,    // worker: its stack is in its page
     kLog = 20,       // number: level, name, text
-    kGone = 21,      // kEnd is done
 };
 
 struct Message {

@@ -74,7 +74,7 @@ void sample(int, siginfo_t*, void*)
 
 void handle(int number, void (*handler)(int, siginfo_t*, void*))
 {
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_sigaction = handler;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
     ::sigemptyset(&action.sa_mask);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The host's end of the channel to one child. It takes nothing that it reads there on trust: positions, sizes and indices
-// are checked, and what does not fit ends the child.
+// The host's end of the channel to one child. It takes nothing that it reads there on trust: positions, sizes and
+// indices are checked, and what does not fit ends the child.
 #pragma once
 
 #include <cstdint>

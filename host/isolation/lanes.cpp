@@ -54,8 +54,7 @@ LanePlan plan_lanes(const Manifest& manifest, const Resolution& resolution)
         Place& place = plan.places[id];
         place.library = binding.library_id;
         if (spec.isolation == Isolation::kProcess) {
-            uint32_t& lane =
-                spec.group.empty() ? lane_of_library[binding.library_id] : lane_of_group[spec.group];
+            uint32_t& lane = spec.group.empty() ? lane_of_library[binding.library_id] : lane_of_group[spec.group];
             if (lane == 0) {
                 const std::string name =
                     spec.group.empty() ? binding.library.filename().string() : "group " + spec.group;

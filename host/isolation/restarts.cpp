@@ -19,7 +19,7 @@ bool DeathCount::died(int64_t now)
 
 void DeathCount::worked(int64_t now)
 {
-    if (on_probation_ && !is_away(now)) forgive();
+    if (on_probation_ && !is_away(now)) *this = {};
 }
 
 void Restarts::died(Reason reason, int64_t now)

@@ -22,7 +22,6 @@ public:
     bool is_away(int64_t now) const { return now < away_until_; }
     int64_t away_until() const { return away_until_; }
     bool is_on_probation() const { return on_probation_; }
-    void forgive() { *this = {}; }
 
 private:
     std::array<int64_t, kTooMany> deaths_{};  // the newest at newest_
@@ -45,7 +44,6 @@ public:
 
     int64_t next_start() const { return next_start_; }
     bool library_is_away(int64_t now) const { return library_.is_away(now); }
-    void forgive() { *this = {}; }
     uint64_t count() const { return count_; }
 
 private:

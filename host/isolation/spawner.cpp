@@ -93,8 +93,7 @@ void SpawnerProcess::serve()
 {
     Request request{};
     std::array<int, kMostDescriptors> descriptors{};
-    const ssize_t size =
-        receive_with_descriptors(socket_, std::as_writable_bytes(std::span(&request, 1)), descriptors);
+    const ssize_t size = receive_with_descriptors(socket_, std::as_writable_bytes(std::span(&request, 1)), descriptors);
     if (size != sizeof request) leave();
     start(request, descriptors);
     for (const int descriptor : descriptors) {
@@ -118,13 +117,18 @@ void SpawnerProcess::start(const Request& request, const std::array<int, kMostDe
                    .parent = parent});
     }
     if (pid < 0) {
-        tell({.kind = Spawner::Event::Kind::kNotStarted, .lane = request.lane, .ticket = request.ticket,
+        tell({.kind = Spawner::Event::Kind::kNotStarted,
+              .lane = request.lane,
+              .ticket = request.ticket,
               .status = errno});
         return;
     }
     children_[pid] = {request.lane, request.ticket};
     const int process = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-    tell({.kind = Spawner::Event::Kind::kStarted, .lane = request.lane, .ticket = request.ticket, .pid = pid,
+    tell({.kind = Spawner::Event::Kind::kStarted,
+          .lane = request.lane,
+          .ticket = request.ticket,
+          .pid = pid,
           .process = process});
     if (process >= 0) ::close(process);
 }
@@ -138,8 +142,11 @@ void SpawnerProcess::reap()
         const auto child = children_.find(pid);
         if (child == children_.end()) continue;
         ::kill(-pid, SIGKILL);  // what it started in its own session
-        tell({.kind = Spawner::Event::Kind::kEnded, .lane = child->second.lane, .ticket = child->second.ticket,
-              .pid = pid, .status = status});
+        tell({.kind = Spawner::Event::Kind::kEnded,
+              .lane = child->second.lane,
+              .ticket = child->second.ticket,
+              .pid = pid,
+              .status = status});
         children_.erase(child);
         any = true;
     }

@@ -44,7 +44,7 @@ public:
         uint32_t lane = 0;
         uint64_t ticket = 0;
         pid_t pid = 0;
-        int status = 0;   // of kEnded: as by waitpid; of kNotStarted: errno
+        int status = 0;    // of kEnded: as by waitpid; of kNotStarted: errno
         int process = -1;  // of kStarted: a pidfd, the receiver's to close
     };
     // What happened since, without waiting; `gone` if the spawner itself is dead.

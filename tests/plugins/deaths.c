@@ -105,6 +105,27 @@ DW_FUNCTION(prints, "Writes to stdout and stderr")
     return dw_put_null(call);
 }
 
+DW_FUNCTION(spins, "Uses CPU time for ever")
+{
+    (void)call;
+    while (zero == 0) {
+    }
+    return DW_OK;
+}
+
+DW_FUNCTION(opens, "Opens the file that it is given")
+{
+    const char* path;
+    uint64_t length;
+    int32_t code = dw_arg_str(call, 0, &path, &length);
+    int file;
+    if (code != DW_OK) return code;
+    file = open(path, O_RDONLY);
+    if (file < 0) return dw_fail(call, "it cannot be opened");
+    close(file);
+    return dw_put_bool(call, 1);
+}
+
 DW_FUNCTION(bytes, "So many x")
 {
     int64_t count = 0;

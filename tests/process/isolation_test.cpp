@@ -71,11 +71,11 @@ TEST_CASE("a function that kills its child is reported by its cause, and nobody 
     struct Row {
         const char *function, *cause;
     };
-    for (const Row& row : {Row{"crashes.so:segv", "SIGSEGV"}, Row{"crashes.so:aborts", "SIGABRT"},
-                           Row{"crashes.so:exits", "exited with 7"}, Row{"crashes.so:leaves", "exited with 0"},
-                           Row{"crashes.so:overflows", "SIGSEGV"}, Row{"deaths.so:divides", "SIGFPE"},
-                           Row{"deaths.so:beyond", "SIGBUS"}, Row{"deaths.so:ends_thread", "pthread_exit"},
-                           Row{"deaths.so:trap", "SIG"}}) {
+    for (const Row& row :
+         {Row{"crashes.so:segv", "SIGSEGV"}, Row{"crashes.so:aborts", "SIGABRT"},
+          Row{"crashes.so:exits", "exited with 7"}, Row{"crashes.so:leaves", "exited with 0"},
+          Row{"crashes.so:overflows", "SIGSEGV"}, Row{"deaths.so:divides", "SIGFPE"}, Row{"deaths.so:beyond", "SIGBUS"},
+          Row{"deaths.so:ends_thread", "pthread_exit"}, Row{"deaths.so:trap", "SIG"}}) {
         CAPTURE(std::string(row.function));
         World world;
         world.write(entry("bad", row.function, "frequency = 0.2") +
@@ -203,9 +203,9 @@ TEST_CASE("one word moves a function between a child and the host, and nothing e
     for (const char* isolation : {"process", "thread"}) {
         CAPTURE(isolation);
         World world;
-        world.write(entry("tick", "tick.so:tick", "frequency = 0.05") +
-                        entry("next", "chain.so:successor", "frequency = 0.05"),
-                    "durability = \"volatile\"\nisolation = \"" + std::string(isolation) + "\"");
+        world.write(
+            entry("tick", "tick.so:tick", "frequency = 0.05") + entry("next", "chain.so:successor", "frequency = 0.05"),
+            "durability = \"volatile\"\nisolation = \"" + std::string(isolation) + "\"");
         const auto host = world.start();
         world.wait_for("next", 5);
         const auto reading = world.reading("next");
@@ -224,4 +224,59 @@ TEST_CASE("results up to the limit cross whole, one past it is a report")
     CHECK(world.once().code == 1);
     CHECK(world.run({"get", "large", "--raw"}).out == std::string(3000000, 'x'));
     CHECK(world.errors("larger").front()["outcome"] == "too large");
+}
+
+TEST_CASE("in thread mode a timeout is reported while the function still runs, and its thread is counted as lost")
+{
+    World world;
+    world.write(entry("bad", "hangs.so:forever", "frequency = 0.3\ntimeout = 0.1") +
+                    entry("tick", "tick.so:tick", "frequency = 0.05\non_start = \"always\""),
+                "durability = \"volatile\"\nisolation = \"thread\"\nworkers = 1\nshutdown_grace = 0.1");
+    const auto host = world.start();
+    until([&] { return !world.errors("bad").empty(); }, "no report came");
+    const auto report = world.errors("bad").front();
+    CHECK(report["outcome"] == "timed out");
+    CHECK_MESSAGE(has(report["text"], "timed out after 0.1 s, and still runs; stack: "), report["text"]);
+    until([&] { return world.run({"status", "--json"}).json()["lost_threads"] == 1; }, "status tells of no lost thread");
+    // The only worker hangs; another took its place.
+    world.wait_for("tick", world.sequence("tick") + 5);
+    CHECK(world.errors("bad").size() == 1);
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("limits of a library hold in its child, and the report names them")
+{
+    struct Row {
+        const char *function, *limits, *text;
+    };
+    for (const Row& row :
+         {Row{"deaths.so:bytes\"\nargs = [200000000]\nserializer = \"raw", "memory = \"64MiB\"", "no memory"},
+          Row{"deaths.so:spins", "cpu_seconds = 1", "SIGXCPU: used more than cpu_seconds = 1"}}) {
+        CAPTURE(std::string(row.limits));
+        World world;
+        world.write(entry("bad", row.function) + "[library.\"deaths.so\"]\n" + row.limits);
+        CHECK(world.once().code == 1);
+        const auto reports = world.errors("bad");
+        REQUIRE(!reports.empty());
+        CHECK_MESSAGE(has(reports.front()["text"], row.text), reports.front()["text"]);
+    }
+}
+
+TEST_CASE("a strict sandbox keeps a library from files that were not allowed")
+{
+    World world;
+    world.write_file("open.txt", "x");
+    world.write_file("closed.txt", "x");
+    const std::string folder = world.root().string();
+    world.write(entry("may", "deaths.so:opens", "args = [\"" + folder + "/open.txt\"]") +
+                entry("may_not", "deaths.so:opens", "args = [\"" + folder + "/closed.txt\"]") +
+                "[library.\"deaths.so\"]\nsandbox = \"strict\"\nallow_read = [\"" + folder + "/open.txt\"]\n");
+    const Done done = world.once();
+    if (done.code == 2) {
+        MESSAGE("skipped: " << done.err);  // the kernel lacks Landlock
+        return;
+    }
+    CHECK(world.reading("may")["value"] == true);
+    CHECK(world.errors("may").empty());
+    CHECK(world.errors("may_not").front()["text"] == "it cannot be opened");
 }

@@ -32,8 +32,14 @@ struct Pair {
 
 Returned result(std::string bytes)
 {
-    return {.code = 0, .outcome = Outcome::kOk, .serializer = 1, .started = 5, .finished = 6, .late = 7,
-            .media_type = {}, .bytes = std::move(bytes)};
+    return {.code = 0,
+            .outcome = Outcome::kOk,
+            .serializer = 1,
+            .started = 5,
+            .finished = 6,
+            .late = 7,
+            .media_type = {},
+            .bytes = std::move(bytes)};
 }
 
 // Drains until `count` results came.
@@ -41,7 +47,8 @@ std::vector<std::pair<uint32_t, Returned>> collect(HostEnd& host, size_t count)
 {
     std::vector<std::pair<uint32_t, Returned>> results;
     const HostEnd::Handler handler{
-        .on_result = [&](uint32_t, uint32_t cell, Returned&& returned) { results.emplace_back(cell, std::move(returned)); },
+        .on_result = [&](uint32_t, uint32_t cell,
+                         Returned&& returned) { results.emplace_back(cell, std::move(returned)); },
         .on_read = [](uint32_t, std::string_view) {}};
     while (results.size() < count) {
         REQUIRE(host.drain(handler));
@@ -174,8 +181,10 @@ TEST_CASE("what is no channel's language is refused, whatever a child writes")
              put(page, ring, {.header = {RecordKind::kResult, 4096}});
              page.written = 64;
          }},
-        {"an unknown kind", [&](WorkerPage& page, char* ring,
-                                Layout) { put(page, ring, {.header = {static_cast<RecordKind>(9), sizeof(ResultRecord)}}); }},
+        {"an unknown kind",
+         [&](WorkerPage& page, char* ring, Layout) {
+             put(page, ring, {.header = {static_cast<RecordKind>(9), sizeof(ResultRecord)}});
+         }},
         {"a cell that there is not",
          [&](WorkerPage& page, char* ring, Layout) { put(page, ring, {.header = good, .cell = kCells}); }},
         {"an outcome that there is not",

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "clock.hpp"
+#include "ending.hpp"
 #include "quarantine.hpp"
 
 using namespace dumbwaiter;
@@ -71,13 +72,33 @@ TEST_CASE("five deaths in more than a minute put nobody away")
     for (int i = 0; i < 20; ++i) CHECK_FALSE(quarantine.died(1, i * 16 * kSecond));
 }
 
-TEST_CASE("quarantine is lifted at once, and is each function's own")
+TEST_CASE("quarantine is each function's own")
 {
     Quarantine quarantine;
     for (int i = 0; i < 5; ++i) quarantine.died(1, i * kSecond);
     CHECK(quarantine.holds(1));
     CHECK_FALSE(quarantine.holds(2));
-    CHECK(quarantine.lift(1));
-    CHECK_FALSE(quarantine.holds(1));
-    CHECK_FALSE(quarantine.lift(1));
+    CHECK_FALSE(quarantine.worked(2, 700 * kSecond));
+    CHECK(quarantine.holds(1));
+}
+
+TEST_CASE("a child that hangs is asked where it stands, then ended politely, then not, each once")
+{
+    Ending ending;
+    CHECK(ending.due(kSecond) == 0);
+    ending.begin(kSecond);
+    CHECK(ending.due(kSecond + Ending::kStackTime - 1) == 0);
+    CHECK(ending.due(kSecond + Ending::kStackTime) == SIGTERM);
+    const int64_t asked = kSecond + Ending::kStackTime;
+    CHECK(ending.due(asked + Ending::kTermTime - 1) == 0);
+    CHECK(ending.due(asked + Ending::kTermTime) == SIGKILL);
+    CHECK(ending.due(asked + 10 * kSecond) == 0);
+}
+
+TEST_CASE("an answer where it stands is not waited for any longer")
+{
+    Ending ending;
+    ending.begin(kSecond);
+    ending.answered();
+    CHECK(ending.due(kSecond + 1) == SIGTERM);
 }

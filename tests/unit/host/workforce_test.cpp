@@ -233,8 +233,7 @@ TEST_CASE("invocations that hang give their slots back, and the rest goes on")
 
 TEST_CASE("a library that hangs gets no more slots than can be given back, and others keep theirs")
 {
-    Scene scene({{held}, {held}, {held}, {quick, 0, 1}},
-                {.slots = 2, .patience_ns = 0, .extra_of_a_library = 2});
+    Scene scene({{held}, {held}, {held}, {quick, 0, 1}}, {.slots = 2, .patience_ns = 0, .extra_of_a_library = 2});
     scene.submit({0, 1});
     scene.wait_inside(2);
     scene.submit({2, 3});
