@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "kept_descriptors.hpp"
+#include "whole_io.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -57,17 +58,6 @@ void leave_everything_behind(int pipe_end, pid_t parent, std::span<const int> ke
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-bool write_all(int descriptor, std::string_view bytes)
-{
-    while (!bytes.empty()) {
-        const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return false;
-        bytes.remove_prefix(static_cast<size_t>(count));
-    }
-    return true;
 }
 
 [[noreturn]] void work_and_leave(const std::function<std::string()>& work, int pipe_end, pid_t parent,
