@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "kept_descriptors.hpp"
+#include "signal_name.hpp"
 #include "whole_io.hpp"
 
 namespace dumbwaiter {
@@ -127,12 +128,6 @@ Heard listen(const Child& child, Clock::time_point deadline, std::string& said)
         if (is_gone) return Heard::kEnd;
         if (watched[2].revents != 0) return Heard::kStop;
     }
-}
-
-std::string signal_name(int number)
-{
-    const char* name = ::sigabbrev_np(number);
-    return name != nullptr ? std::string("SIG") + name : fmt::format("signal {}", number);
 }
 
 std::string death_of(int status, bool has_finished)
