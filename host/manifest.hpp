@@ -37,6 +37,7 @@ struct SerializerEntry {
     Document options;  // a map, of what JSON can hold
     Position at;       // its `serializer`
     bool is_plugin() const { return !library.empty(); }
+    std::string name() const { return library + ":" + symbol; }  // as the manifest has it
 };
 
 // [dumbwaiter]: the defaults of the contract. Paths are absolute.

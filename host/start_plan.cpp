@@ -95,7 +95,7 @@ std::string function_document(const FunctionSpec& spec, int64_t phase, const Nam
         .integer("bound_from_value", bound_from("bound_from_value", state.last_value))
         .integer("bound_from_error", bound_from("bound_from_error", state.last_error))
         .text("serializer", spec.serializer_plugin.is_plugin()
-                                ? spec.serializer_plugin.library + ":" + spec.serializer_plugin.symbol
+                                ? spec.serializer_plugin.name()
                                 : std::string(serializer_name(spec.serializer)))
         .real("timeout", seconds(spec.timeout.count()))
         .text("isolation", spec.isolation == Isolation::kProcess ? "process" : "thread")
