@@ -79,9 +79,7 @@ private:
 
     void add_once(const Position& place, std::string message)
     {
-        const auto is_known = [&](const Problem& problem) {
-            return problem.at.line == place.line && problem.at.column == place.column && problem.message == message;
-        };
+        const auto is_known = [&](const Problem& known) { return known.at == place && known.message == message; };
         if (std::ranges::any_of(resolution_.problems, is_known)) return;
         resolution_.problems.push_back({place, std::move(message)});
     }
