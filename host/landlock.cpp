@@ -105,7 +105,8 @@ Status Landlock::allow(const std::filesystem::path& path, Access access)
 Status Landlock::enter()
 {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_failure("PR_SET_NO_NEW_PRIVS");
-    if (::syscall(SYS_landlock_restrict_self, ruleset_.number(), 0) != 0) return system_failure("landlock_restrict_self");
+    if (::syscall(SYS_landlock_restrict_self, ruleset_.number(), 0) != 0)
+        return system_failure("landlock_restrict_self");
     return {};
 }
 

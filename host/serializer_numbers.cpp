@@ -184,8 +184,8 @@ void use_serializers(Manifest& manifest, Registry& registry)
         if (info == registry.serializer_infos.end() || !serializer.is_plugin()) continue;
         const SerializerFacts facts = facts_of(serializer, kFirstPluginSerializer, {});
         spec.serializer = static_cast<Serializer>(kFirstPluginSerializer);
-        registry.functions[i].serializer = std::make_shared<const SerializerPlugin>(
-            SerializerPlugin{facts.name(), info->second, options_of(facts)});
+        registry.functions[i].serializer =
+            std::make_shared<const SerializerPlugin>(SerializerPlugin{facts.name(), info->second, options_of(facts)});
     }
 }
 
