@@ -16,15 +16,19 @@ CapturedOutput::CapturedOutput(OnLine on_line, OnDropped on_dropped, const Bound
 void CapturedOutput::feed(std::string_view bytes, int64_t now_ns)
 {
     turn_window(now_ns);
-    if (begun_.empty()) begun_at_ = now_ns;
-    while (!bytes.empty()) {
-        if (is_full()) {
-            dropped_ += bytes.size();
-            cut_ = bytes.back() != '\n';
-            return;
-        }
+    while (!bytes.empty() && !is_full()) {
+        if (begun_.empty()) begun_at_ = now_ns;
         bytes.remove_prefix(take(bytes));
     }
+    if (is_full()) drop(bytes);
+}
+
+// All that comes, and with it the line that runs: what it begins with, and what follows of it.
+void CapturedOutput::drop(std::string_view bytes)
+{
+    dropped_ += begun_.size() + bytes.size();
+    cut_ = bytes.empty() ? cut_ || !begun_.empty() : bytes.back() != '\n';
+    begun_.clear();
 }
 
 // The next part of a line, or all of it; how many bytes that was.

@@ -40,6 +40,7 @@ private:
     bool is_full() const { return kept_ >= bounds_.kept; }
     void turn_window(int64_t now_ns);
     size_t take(std::string_view bytes);
+    void drop(std::string_view bytes);
     void hand_out(std::string_view line);
     void report_dropped();
 

@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "own_count.hpp"
+#include "size_text.hpp"
 #include "syscall_filter.hpp"
 
 namespace dumbwaiter {
@@ -98,12 +99,6 @@ Status limit_core_dumps(const Limits& limits)
     return {};
 }
 
-std::string size_text(uint64_t bytes)
-{
-    if (bytes % (1 << 20) == 0) return fmt::format("{}MiB", bytes >> 20);
-    return fmt::format("{}", bytes);
-}
-
 bool has_any(std::string_view text, std::initializer_list<std::string_view> words)
 {
     return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != text.npos; });
@@ -140,7 +135,7 @@ std::string limit_that_killed(int signal, const Limits& limits)
 std::string limit_note(std::string_view report, const Limits& limits)
 {
     if (limits.memory && has_any(report, {"bad_alloc", std::strerror(ENOMEM), "out of memory"})) {
-        return fmt::format(" (memory = \"{}\" in the manifest)", size_text(*limits.memory));
+        return fmt::format(" (memory = {} in the manifest)", size_text(*limits.memory));
     }
     if (limits.open_files && has_any(report, {std::strerror(EMFILE)})) {
         return fmt::format(" (open_files = {} in the manifest)", *limits.open_files);

@@ -2,6 +2,8 @@
 #include "confinement_check.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 

@@ -4,19 +4,17 @@
 // which strip and section headers that lie leave alone.
 #include "elf_exports.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
 
-#include "descriptor.hpp"
 #include "elf_image.hpp"
 #include "suggestion.hpp"
+#include "trust.hpp"
+#include "whole_io.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -156,37 +154,6 @@ std::string missing_export(const ElfExports& exports, InfoKind kind, std::string
                        more == 0 ? std::string() : fmt::format(" and {} more", more));
 }
 
-std::unexpected<Error> system_failure(const char* doing)
-{
-    const Code code = errno == ENOENT ? Code::kNotFound : errno == EACCES ? Code::kDenied : Code::kIo;
-    return failure(code, fmt::format("cannot be {}: {}", doing, std::strerror(errno)));
-}
-
-// A copy: a file that shrinks under a mapping would kill the host.
-Expected<std::string> read_library(const std::filesystem::path& file)
-{
-    const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!descriptor.is_open()) return system_failure("opened");
-    struct stat status {};
-    if (::fstat(descriptor.number(), &status) != 0) return system_failure("read");
-    if (S_ISDIR(status.st_mode)) return failure(Code::kIncompatible, "is a folder, not a shared library");
-    if (!S_ISREG(status.st_mode)) return failure(Code::kIncompatible, "is no regular file");
-    if (static_cast<uint64_t>(status.st_size) > kMaxLibrarySize) {
-        return failure(Code::kTooLarge, "is larger than 1 GiB: strip its debug information");
-    }
-    std::string bytes(static_cast<size_t>(status.st_size), '\0');
-    size_t done = 0;
-    while (done < bytes.size()) {
-        const ssize_t count = ::read(descriptor.number(), bytes.data() + done, bytes.size() - done);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return system_failure("read");
-        if (count == 0) break;
-        done += static_cast<size_t>(count);
-    }
-    bytes.resize(done);
-    return bytes;
-}
-
 }  // namespace
 
 Expected<ElfExports> parse_elf_exports(std::string_view bytes)
@@ -198,12 +165,22 @@ Expected<ElfExports> parse_elf_exports(std::string_view bytes)
 
 Expected<ElfExports> read_elf_exports(const std::filesystem::path& file)
 {
-    const Expected<std::string> bytes = read_library(file);
-    Expected<ElfExports> exports = bytes ? parse_elf_exports(*bytes) : std::unexpected(bytes.error());
-    if (exports) return exports;
-    Error error = exports.error();
-    error.message.insert(0, file.string() + " ");
-    return std::unexpected(std::move(error));
+    const auto opened = open_trusted(file, Trust::kAny);
+    if (!opened) return std::unexpected(opened.error());
+    const auto about = [&](Error error) {
+        error.message.insert(0, file.string() + " ");
+        return std::unexpected(std::move(error));
+    };
+    // A copy: a file that shrinks under a mapping would kill the host.
+    std::string bytes;
+    if (!read_all(opened->number(), kMaxLibrarySize, bytes)) {
+        return about({Code::kIo, fmt::format("cannot be read: {}", std::strerror(errno))});
+    }
+    if (bytes.size() > kMaxLibrarySize) {
+        return about({Code::kTooLarge, "is larger than 1 GiB: strip its debug information"});
+    }
+    Expected<ElfExports> exports = parse_elf_exports(bytes);
+    return exports ? exports : about(exports.error());
 }
 
 Expected<ExportedInfo> find_export(const ElfExports& exports, InfoKind kind, std::string_view symbol)

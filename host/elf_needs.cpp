@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "elf_needs.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 #include "elf_image.hpp"
+#include "replace_all.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -26,19 +28,6 @@ std::vector<std::string> split_path(const std::string& path)
     return folders;
 }
 
-// False: there is no $ORIGIN in it.
-bool expand_origin(std::string& text, const fs::path& folder)
-{
-    bool has_any = false;
-    for (const std::string_view token : {"${ORIGIN}", "$ORIGIN"}) {
-        for (size_t at = text.find(token); at != text.npos; at = text.find(token, at + folder.native().size())) {
-            text.replace(at, token.size(), folder.native());
-            has_any = true;
-        }
-    }
-    return has_any;
-}
-
 }  // namespace
 
 Expected<ElfNeeds> parse_elf_needs(std::string_view bytes)
@@ -57,8 +46,10 @@ Expected<ElfNeeds> parse_elf_needs(std::string_view bytes)
 std::optional<fs::path> find_by_origin(const ElfNeeds& needs, const std::string& name, const fs::path& folder)
 {
     if (name.empty() || name.find('/') != name.npos) return std::nullopt;
-    for (std::string place : needs.search_path) {
-        const bool is_by_origin = expand_origin(place, folder);
+    for (const std::string& written : needs.search_path) {
+        const std::string place =
+            replace_all(replace_all(written, "${ORIGIN}", folder.native()), "$ORIGIN", folder.native());
+        const bool is_by_origin = place != written;
         fs::path candidate = fs::path(place) / name;
         std::error_code ignored;
         if (!fs::exists(candidate, ignored)) continue;

@@ -18,6 +18,7 @@
 #include <valijson/validator.hpp>
 
 #include "codec.hpp"
+#include "replace_all.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -37,13 +38,6 @@ bool holds_values(std::string_view keyword)
 {
     static constexpr std::string_view kKeywords[] = {"enum", "const", "default", "examples"};
     return std::ranges::find(kKeywords, keyword) != std::end(kKeywords);
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to)
-{
-    for (size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) {
-        text.replace(at, from.size(), to);
-    }
 }
 
 void unify_tuple(Json& schema)
@@ -79,7 +73,7 @@ void unify_reference(Json& schema)
     if (reference == schema.end() || !reference->is_string()) return;
     std::string& text = reference->get_ref<std::string&>();
     if (text.starts_with('#')) text.insert(1, kRoot);
-    replace_all(text, "/prefixItems/", "/items/");
+    text = replace_all(std::move(text), "/prefixItems/", "/items/");
 }
 
 // Every schema of the text.

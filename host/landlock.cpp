@@ -78,34 +78,26 @@ std::unexpected<Error> system_failure(const std::string& doing)
 
 }  // namespace
 
-Landlock::~Landlock()
-{
-    if (ruleset_ >= 0) ::close(ruleset_);
-}
-
 Status Landlock::begin(bool network)
 {
     if (const Status available = landlock_available(); !available) return available;
     const long known = version();
     const Ruleset ruleset = ruleset_of(known, network);
     handled_ = ruleset.files;
-    ruleset_ = static_cast<int>(::syscall(SYS_landlock_create_ruleset, &ruleset, size_for(known), 0));
-    if (ruleset_ < 0) return system_failure("landlock_create_ruleset");
+    ruleset_ = Descriptor(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &ruleset, size_for(known), 0)));
+    if (!ruleset_.is_open()) return system_failure("landlock_create_ruleset");
     return {};
 }
 
 Status Landlock::allow(const std::filesystem::path& path, Access access)
 {
-    const int file = ::open(path.c_str(), O_PATH | O_CLOEXEC);
-    if (file < 0) return system_failure(path.string());
+    const Descriptor file(::open(path.c_str(), O_PATH | O_CLOEXEC));
     struct stat status {};
-    ::fstat(file, &status);
+    if (!file.is_open() || ::fstat(file.number(), &status) != 0) return system_failure(path.string());
     const uint64_t fitting = S_ISDIR(status.st_mode) ? ~uint64_t{0} : kOfFiles;
-    const landlock_path_beneath_attr rule{.allowed_access = rights(access) & handled_ & fitting, .parent_fd = file};
-    const long added = ::syscall(SYS_landlock_add_rule, ruleset_, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-    const int reason = errno;
-    ::close(file);
-    errno = reason;
+    const landlock_path_beneath_attr rule{.allowed_access = rights(access) & handled_ & fitting,
+                                          .parent_fd = file.number()};
+    const long added = ::syscall(SYS_landlock_add_rule, ruleset_.number(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
     if (added != 0) return system_failure(path.string());
     return {};
 }
@@ -113,7 +105,8 @@ Status Landlock::allow(const std::filesystem::path& path, Access access)
 Status Landlock::enter()
 {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_failure("PR_SET_NO_NEW_PRIVS");
-    if (::syscall(SYS_landlock_restrict_self, ruleset_, 0) != 0) return system_failure("landlock_restrict_self");
+    if (::syscall(SYS_landlock_restrict_self, ruleset_.number(), 0) != 0)
+        return system_failure("landlock_restrict_self");
     return {};
 }
 

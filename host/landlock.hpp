@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "descriptor.hpp"
 #include "status.hpp"
 
 namespace dumbwaiter {
@@ -14,11 +15,6 @@ namespace dumbwaiter {
 class Landlock {
 public:
     enum class Access { kRead, kReadAndExecute, kReadAndWrite };
-
-    Landlock() = default;
-    ~Landlock();
-    Landlock(const Landlock&) = delete;
-    Landlock& operator=(const Landlock&) = delete;
 
     // With `network`, TCP and abstract sockets stay as they are (older kernels have no say in them anyway).
     Status begin(bool network);
@@ -30,7 +26,7 @@ public:
     Status enter();
 
 private:
-    int ruleset_ = -1;
+    Descriptor ruleset_;
     uint64_t handled_ = 0;
 };
 

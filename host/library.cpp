@@ -98,7 +98,8 @@ Expected<dw_function_info> Library::function(std::string_view symbol) const
     Expected<dw_function_info> info = describe(symbol);
     if (!info) return info;
     if (const std::string fault = run_fault(*info); !fault.empty()) {
-        return failure(Code::kIncompatible, fmt::format("{}: \"{}\" cannot be used: {}", handle_->file.string(), symbol, fault));
+        return failure(Code::kIncompatible,
+                       fmt::format("{}: \"{}\" cannot be used: {}", handle_->file.string(), symbol, fault));
     }
     return info;
 }

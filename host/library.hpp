@@ -28,10 +28,10 @@ public:
     static Expected<std::shared_ptr<const Library>> open_system(const std::string& name);
 
     // The checked info of a symbol, cut or zero-filled to this host's size. kNotFound names near symbols; kIncompatible
-    // says which side is newer; kUnsupported: it needs a process of its own.
+    // says which side is newer, or that it has no code.
     Expected<dw_function_info> function(std::string_view symbol) const;
 
-    // The same for those that only describe it: also what this host cannot run (no code, process only).
+    // The same for those that only describe it: also what this host cannot run (no code).
     Expected<dw_function_info> describe(std::string_view symbol) const;
 
     // The code of a plain C function; kNotFound as find_code() has it.

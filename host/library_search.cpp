@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "library.hpp"
+#include "loading.hpp"
 #include "suggestion.hpp"
 #include "trial_process.hpp"
 
@@ -95,8 +96,8 @@ Expected<fs::path> find_system_library(const std::string& name)
 {
     // In a child, for its constructors run: '/' and its path, or what the loader said.
     const auto look = [&]() -> std::string {
-        const auto library = Library::open_system(name);
-        return library ? library.value()->file().string() : library.error().message;
+        const auto loaded = load_system_library(name);
+        return loaded ? loaded->file.string() : loaded.error().message;
     };
     const Expected<Trial> trial = run_trial(look, std::chrono::seconds(10));
     if (!trial) return std::unexpected(trial.error());

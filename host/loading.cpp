@@ -18,6 +18,8 @@
 #include <tuple>
 #include <vector>
 
+#include "replace_all.hpp"
+
 namespace dumbwaiter {
 namespace {
 
@@ -47,15 +49,6 @@ Everything& everything()
 {
     static auto* const all = new Everything();
     return *all;
-}
-
-std::string replace_all(std::string text, const std::string& what, const std::string& by)
-{
-    if (what == by) return text;
-    for (size_t at = text.find(what); at != text.npos; at = text.find(what, at + by.size())) {
-        text.replace(at, what.size(), by);
-    }
-    return text;
 }
 
 // The loader's words about `path`, without it in front, and with the file's own name elsewhere.
@@ -107,9 +100,9 @@ LoadedHandle find_running(const Everything& all, const std::string& path)
     return handle == nullptr || is_kept(all, handle) ? nullptr : handle;
 }
 
-// A path to the copy for the loader, which takes two equal paths for one library, though the descriptor behind the first
-// may be closed and its number in use again: so each gets a spelling of its own. The process is in it, as a child that
-// closed the number has its parent's libraries still.
+// A path to the copy for the loader, which takes two equal paths for one library, though the descriptor behind the
+// first may be closed and its number in use again: so each gets a spelling of its own. The process is in it, as a child
+// that closed the number has its parent's libraries still.
 Expected<std::string> path_for_ever(int number, size_t spelling)
 {
     std::error_code error;

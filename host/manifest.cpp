@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include "descriptor.hpp"
 #include "manifest_tables.hpp"
 #include "trust.hpp"
+#include "whole_io.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -78,17 +78,9 @@ std::expected<std::string, Problem> read_file(const std::filesystem::path& file,
     const auto descriptor = open_file(file, trust);
     if (!descriptor) return std::unexpected(descriptor.error());
     std::string text;
-    char block[64 * 1024];
-    for (;;) {
-        const ssize_t count = ::read(descriptor->number(), block, sizeof block);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return system_problem();
-        if (count == 0) return text;
-        if (text.size() + static_cast<size_t>(count) > kMaxManifestSize) {
-            return file_problem("larger than 64 MiB: this is hardly a manifest");
-        }
-        text.append(block, static_cast<size_t>(count));
-    }
+    if (!read_all(descriptor->number(), kMaxManifestSize, text)) return system_problem();
+    if (text.size() > kMaxManifestSize) return file_problem("larger than 64 MiB: this is hardly a manifest");
+    return text;
 }
 
 // Nothing of it is known.

@@ -37,6 +37,7 @@ struct SerializerEntry {
     Document options;  // a map, of what JSON can hold
     Position at;       // its `serializer`
     bool is_plugin() const { return !library.empty(); }
+    std::string name() const { return library + ":" + symbol; }  // as the manifest has it
 };
 
 // [dumbwaiter]: the defaults of the contract. Paths are absolute.
@@ -121,7 +122,6 @@ const LibrarySpec* find_library_spec(const Settings& settings, std::string_view 
 // What holds for a library, whether it has an entry or not.
 Limits limits_of(const Settings& settings, std::string_view library);
 Sandbox sandbox_of(const Settings& settings, std::string_view library);
-Trust trust_of(const Settings& settings, std::string_view library);
 
 // Where the manifest's serializers may be: plugin_path, and the folders of those that it names by a path.
 std::vector<std::filesystem::path> serializer_folders(const Manifest& manifest);

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "key.hpp"
+#include "size_text.hpp"
 #include "suggestion.hpp"
 
 namespace dumbwaiter {
@@ -48,12 +49,6 @@ std::optional<uint64_t> parse_size(std::string_view text)
     if (unit == "MiB") return number << 20;
     if (unit == "GiB") return number << 30;
     return std::nullopt;
-}
-
-std::string size_text(uint64_t bytes)
-{
-    if (bytes >= (1 << 20) && bytes % (1 << 20) == 0) return fmt::format("\"{}MiB\"", bytes >> 20);
-    return fmt::format("{}", bytes);
 }
 
 }  // namespace

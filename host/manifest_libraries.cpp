@@ -286,10 +286,4 @@ Sandbox sandbox_of(const Settings& settings, std::string_view library)
     return spec != nullptr ? spec->sandbox : settings.sandbox;
 }
 
-Trust trust_of(const Settings& settings, std::string_view library)
-{
-    const LibrarySpec* spec = find_library_spec(settings, library);
-    return spec != nullptr ? spec->trust.value_or(settings.trust) : settings.trust;
-}
-
 }  // namespace dumbwaiter

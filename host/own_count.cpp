@@ -12,6 +12,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "descriptor.hpp"
+#include "whole_io.hpp"
+
 namespace dumbwaiter {
 namespace {
 
@@ -66,11 +69,8 @@ Status take_private_uid()
 
 bool write_text(const char* path, const std::string& text)
 {
-    const int file = ::open(path, O_WRONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    const bool is_written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    ::close(file);
-    return is_written;
+    const Descriptor file(::open(path, O_WRONLY | O_CLOEXEC));
+    return file.is_open() && write_all(file.number(), text);
 }
 
 // As itself, and alone.

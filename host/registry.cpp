@@ -79,9 +79,7 @@ private:
 
     void add_once(const Position& place, std::string message)
     {
-        const auto is_known = [&](const Problem& problem) {
-            return problem.at.line == place.line && problem.at.column == place.column && problem.message == message;
-        };
+        const auto is_known = [&](const Problem& known) { return known.at == place && known.message == message; };
         if (std::ranges::any_of(resolution_.problems, is_known)) return;
         resolution_.problems.push_back({place, std::move(message)});
     }
@@ -224,7 +222,7 @@ private:
                                    serializer.symbol +
                                    "\" in another folder: rename one library, readers find it by this name");
         }
-        resolution_.serializers[serializer.library + ":" + serializer.symbol] = {candidate.file, candidate.id, {}};
+        resolution_.serializers[serializer.name()] = {candidate.file, candidate.id, {}};
         if (!candidate.fault.empty()) return add_problem(serializer, candidate.fault);
         const auto exported = find_serializer(candidate.exports, serializer.symbol);
         if (!exported) return add_problem(serializer, candidate.file.string() + ": " + exported.error().message);
@@ -277,7 +275,7 @@ private:
     {
         const auto at = std::ranges::find(inspection.serializers, serializer.symbol, &InspectedSerializer::symbol);
         if (at == inspection.serializers.end()) return;
-        resolution_.serializers[serializer.library + ":" + serializer.symbol].media_type = at->media_type;
+        resolution_.serializers[serializer.name()].media_type = at->media_type;
         if (at->fault.empty()) return;
         add_problem(serializer,
                     candidate.file.string() + ": \"" + serializer.symbol + "\" cannot be used: " + at->fault);

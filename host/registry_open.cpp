@@ -57,7 +57,7 @@ Expected<Function> open_function(Opener& opener, const FunctionSpec& spec, const
 void open_serializer(Opener& opener, const SerializerEntry& serializer, const Resolution& resolution,
                      Registry& registry)
 {
-    const std::string name = serializer.library + ":" + serializer.symbol;
+    const std::string name = serializer.name();
     const auto binding = resolution.serializers.find(name);
     if (binding == resolution.serializers.end() || registry.serializer_infos.contains(name)) return;
     const auto library = opener.open(serializer.library, binding->second.library_id, false);

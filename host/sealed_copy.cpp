@@ -13,6 +13,8 @@
 #include <cstring>
 #include <vector>
 
+#include "whole_io.hpp"
+
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U  // Linux 6.3
 #endif
@@ -43,17 +45,6 @@ Descriptor make_memory_file(const std::string& name)
     if (made < 0 && errno == EINVAL) made = ::memfd_create(short_name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
     const Descriptor low(made);
     return Descriptor(low.is_open() ? ::fcntl(made, F_DUPFD_CLOEXEC, kLowestNumber) : -1);
-}
-
-bool write_all(int descriptor, std::string_view bytes)
-{
-    while (!bytes.empty()) {
-        const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return false;
-        bytes.remove_prefix(static_cast<size_t>(count));
-    }
-    return true;
 }
 
 class Digest {

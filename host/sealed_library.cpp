@@ -46,8 +46,13 @@ public:
     Expected<SealedLibrary> take(const fs::path& file)
     {
         const auto opened = open_trusted(file, trust_);
-        if (!opened) return std::unexpected(opened.error());
-        auto copy = copy_sealed(*opened, file.filename().string());
+        return opened ? take_opened(file, *opened) : std::unexpected(opened.error());
+    }
+
+private:
+    Expected<SealedLibrary> take_opened(const fs::path& file, const Descriptor& opened)
+    {
+        auto copy = copy_sealed(opened, file.filename().string());
         if (!copy) return about(file, copy.error());
         auto reading = read_copy(*copy);
         if (!reading) return about(file, reading.error());
@@ -60,7 +65,6 @@ public:
         return library;
     }
 
-private:
     Status take_beside(const ElfNeeds& needs, SealedLibrary& library)
     {
         std::error_code error;
@@ -90,7 +94,7 @@ private:
         const auto opened = open_trusted(file, trust_);
         if (!opened) return std::unexpected(opened.error());
         if (seen_.contains(identity_of(*opened))) return std::nullopt;
-        return take(file);
+        return take_opened(file, *opened);
     }
 
     const Trust trust_;

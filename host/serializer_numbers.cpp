@@ -28,6 +28,15 @@ Document options_of(const SerializerFacts& facts)
     return options ? std::move(*options) : Document{};
 }
 
+SerializerFacts facts_of(const SerializerEntry& serializer, uint64_t number, const std::string& media_type)
+{
+    return {.number = number,
+            .library = std::filesystem::path(serializer.library).filename().string(),
+            .symbol = serializer.symbol,
+            .media_type = media_type,
+            .options = to_json(serializer.options)};
+}
+
 class NumberBook {
 public:
     explicit NumberBook(Store& store) : store_(store) {}
@@ -62,14 +71,9 @@ public:
                                        "options; go back to options that were used, or begin a new store",
                                        library, serializer.symbol, kFirstPluginSerializer, kLastPluginSerializer));
         }
-        SerializerFacts facts{.number = next,
-                              .library = library,
-                              .symbol = serializer.symbol,
-                              .media_type = media_type,
-                              .options = to_json(serializer.options)};
-        puts_.push_back({"#serializers", fmt::to_string(next), to_json(facts)});
+        puts_.push_back({"#serializers", fmt::to_string(next), to_json(facts_of(serializer, next, media_type))});
         // As every reader will decode them.
-        facts = parse_serializer_facts(puts_.back().json);
+        SerializerFacts facts = parse_serializer_facts(puts_.back().json);
         Document options = options_of(facts);
         given_.push_back({static_cast<uint8_t>(next), std::move(facts), std::move(options)});
         return given_.back();
@@ -99,6 +103,12 @@ Expected<SealedLibrary> take_older(const SerializerFacts& facts, const Manifest&
                         spec == nullptr ? std::nullopt : spec->sha256);
 }
 
+Expected<dw_serializer_info> open_taken(const SerializerFacts& facts, const SealedLibrary& taken)
+{
+    const auto library = Library::open(taken);
+    return library ? (*library)->serializer(facts.symbol) : std::unexpected(library.error());
+}
+
 // A library that the manifest does not name any more; tried out before it runs here.
 Expected<dw_serializer_info> open_older(const SerializerFacts& facts, const Manifest& manifest)
 {
@@ -107,9 +117,7 @@ Expected<dw_serializer_info> open_older(const SerializerFacts& facts, const Mani
     const auto inspection = inspect_library(*taken);
     if (!inspection) return std::unexpected(inspection.error());
     if (!inspection->load_fault.empty()) return failure(Code::kIncompatible, inspection->load_fault);
-    const auto library = Library::open(*taken);
-    if (!library) return std::unexpected(library.error());
-    return (*library)->serializer(facts.symbol);
+    return open_taken(facts, *taken);
 }
 
 // Every slot gets its plugin that has none.
@@ -141,7 +149,7 @@ Status give_out_numbers(Manifest& manifest, const Resolution& resolution, Regist
         FunctionSpec& spec = manifest.functions[i];
         const SerializerEntry& serializer = spec.serializer_plugin;
         if (!serializer.is_plugin()) continue;
-        const std::string name = serializer.library + ":" + serializer.symbol;
+        const std::string name = serializer.name();
         const Expected<Given> given = book.number_for(serializer, resolution.serializers.at(name).media_type);
         if (!given) return std::unexpected(given.error());
         spec.serializer = static_cast<Serializer>(given->number);
@@ -163,10 +171,7 @@ Status give_out_numbers(Manifest& manifest, const Resolution& resolution, Regist
 Expected<dw_serializer_info> open_serializer_here(const SerializerFacts& facts, const Manifest& manifest)
 {
     const auto taken = take_older(facts, manifest);
-    if (!taken) return std::unexpected(taken.error());
-    const auto library = Library::open(*taken);
-    if (!library) return std::unexpected(library.error());
-    return (*library)->serializer(facts.symbol);
+    return taken ? open_taken(facts, *taken) : std::unexpected(taken.error());
 }
 
 void use_serializers(Manifest& manifest, Registry& registry)
@@ -174,17 +179,13 @@ void use_serializers(Manifest& manifest, Registry& registry)
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         FunctionSpec& spec = manifest.functions[i];
         const SerializerEntry& serializer = spec.serializer_plugin;
-        const std::string name = serializer.library + ":" + serializer.symbol;
+        const std::string name = serializer.name();
         const auto info = registry.serializer_infos.find(name);
         if (info == registry.serializer_infos.end() || !serializer.is_plugin()) continue;
-        SerializerFacts facts{.number = kFirstPluginSerializer,
-                              .library = std::filesystem::path(serializer.library).filename().string(),
-                              .symbol = serializer.symbol,
-                              .media_type = {},
-                              .options = to_json(serializer.options)};
+        const SerializerFacts facts = facts_of(serializer, kFirstPluginSerializer, {});
         spec.serializer = static_cast<Serializer>(kFirstPluginSerializer);
-        registry.functions[i].serializer = std::make_shared<const SerializerPlugin>(
-            SerializerPlugin{facts.name(), info->second, options_of(facts)});
+        registry.functions[i].serializer =
+            std::make_shared<const SerializerPlugin>(SerializerPlugin{facts.name(), info->second, options_of(facts)});
     }
 }
 

@@ -94,9 +94,8 @@ std::string function_document(const FunctionSpec& spec, int64_t phase, const Nam
         .integer("max_saved", spec.max_saved)
         .integer("bound_from_value", bound_from("bound_from_value", state.last_value))
         .integer("bound_from_error", bound_from("bound_from_error", state.last_error))
-        .text("serializer", spec.serializer_plugin.is_plugin()
-                                ? spec.serializer_plugin.library + ":" + spec.serializer_plugin.symbol
-                                : std::string(serializer_name(spec.serializer)))
+        .text("serializer", spec.serializer_plugin.is_plugin() ? spec.serializer_plugin.name()
+                                                               : std::string(serializer_name(spec.serializer)))
         .real("timeout", seconds(spec.timeout.count()))
         .text("isolation", spec.isolation == Isolation::kProcess ? "process" : "thread")
         .boolean("enabled", spec.enabled)

@@ -17,9 +17,11 @@
 #include <csignal>
 #include <cstring>
 #include <string_view>
-#include <vector>
 
+#include "descriptor.hpp"
 #include "kept_descriptors.hpp"
+#include "signal_name.hpp"
+#include "whole_io.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -59,17 +61,6 @@ void leave_everything_behind(int pipe_end, pid_t parent, std::span<const int> ke
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-bool write_all(int descriptor, std::string_view bytes)
-{
-    while (!bytes.empty()) {
-        const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) return false;
-        bytes.remove_prefix(static_cast<size_t>(count));
-    }
-    return true;
-}
-
 [[noreturn]] void work_and_leave(const std::function<std::string()>& work, int pipe_end, pid_t parent,
                                  std::span<const int> kept)
 {
@@ -83,16 +74,9 @@ bool write_all(int descriptor, std::string_view bytes)
 
 struct Child {
     pid_t pid = -1;
-    int process = -1;  // pidfd: readable once the child is gone, whoever may still hold its pipe
-    int pipe = -1;
-    int stop = -1;  // readable once this process is asked to end
-
-    ~Child()
-    {
-        if (stop >= 0) ::close(stop);
-        if (process >= 0) ::close(process);
-        if (pipe >= 0) ::close(pipe);
-    }
+    Descriptor process;  // pidfd: readable once the child is gone, whoever may still hold its pipe
+    Descriptor pipe;
+    Descriptor stop;  // readable once this process is asked to end
 };
 
 // Appends what is there without waiting; false at the end, or when there is more than anyone can have to say.
@@ -110,7 +94,7 @@ bool drain(int pipe, std::string& said)
 
 // A host has these blocked while it tries its libraries, and would hear of them at the end only. They stay pending, for
 // their owner to take; where they are not blocked they end the process as ever.
-int stop_signals()
+Descriptor stop_signals()
 {
     sigset_t blocked, wanted;
     ::sigemptyset(&wanted);
@@ -118,7 +102,7 @@ int stop_signals()
     for (const int number : {SIGTERM, SIGINT}) {
         if (::sigismember(&blocked, number) == 1) ::sigaddset(&wanted, number);
     }
-    return ::signalfd(-1, &wanted, SFD_CLOEXEC);
+    return Descriptor(::signalfd(-1, &wanted, SFD_CLOEXEC));
 }
 
 enum class Heard { kEnd, kTimeIsUp, kStop };
@@ -129,20 +113,15 @@ Heard listen(const Child& child, Clock::time_point deadline, std::string& said)
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
         if (left <= 0) return Heard::kTimeIsUp;
-        pollfd watched[] = {
-            {child.process, POLLIN, 0}, {is_open ? child.pipe : -1, POLLIN, 0}, {child.stop, POLLIN, 0}};
+        pollfd watched[] = {{child.process.number(), POLLIN, 0},
+                            {is_open ? child.pipe.number() : -1, POLLIN, 0},
+                            {child.stop.number(), POLLIN, 0}};
         if (::poll(watched, 3, static_cast<int>(left)) < 0 && errno != EINTR) return Heard::kTimeIsUp;
         const bool is_gone = watched[0].revents != 0;
-        if (is_open) is_open = drain(child.pipe, said);
+        if (is_open) is_open = drain(child.pipe.number(), said);
         if (is_gone) return Heard::kEnd;
         if (watched[2].revents != 0) return Heard::kStop;
     }
-}
-
-std::string signal_name(int number)
-{
-    const char* name = ::sigabbrev_np(number);
-    return name != nullptr ? std::string("SIG") + name : fmt::format("signal {}", number);
 }
 
 std::string death_of(int status, bool has_finished)
@@ -182,16 +161,17 @@ Expected<Trial> run_trial(const std::function<std::string()>& work, std::chrono:
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return system_failure("pipe");
     Child child;
-    child.pipe = ends[0];
+    child.pipe = Descriptor(ends[0]);
+    Descriptor their_end(ends[1]);
     const pid_t parent = ::getpid();
     child.stop = stop_signals();
     child.pid = ::fork();
-    if (child.pid == 0) work_and_leave(work, ends[1], parent, kept);
-    ::close(ends[1]);
+    if (child.pid == 0) work_and_leave(work, their_end.number(), parent, kept);
+    their_end = Descriptor();
     if (child.pid < 0) return system_failure("fork");
-    ::fcntl(child.pipe, F_SETFL, O_NONBLOCK);
-    child.process = static_cast<int>(::syscall(SYS_pidfd_open, child.pid, 0));
-    if (child.process < 0) {
+    ::fcntl(child.pipe.number(), F_SETFL, O_NONBLOCK);
+    child.process = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child.pid, 0)));
+    if (!child.process.is_open()) {
         const int reason = errno;
         ::kill(child.pid, SIGKILL);
         ::waitpid(child.pid, nullptr, 0);

@@ -13,9 +13,10 @@
 namespace dumbwaiter {
 
 struct Trial {
-    std::string said;  // what `work` returned, 64 MiB at most; not to be trusted, the child may run anyone's code
-    std::string
-        death;  // "died of SIGABRT", "exited with 7", "hung for 10 s and was killed", ...; "" = it came to its end
+    // What `work` returned, 64 MiB at most; not to be trusted, the child may run anyone's code.
+    std::string said;
+    // "died of SIGABRT", "exited with 7", "hung for 10 s and was killed", ...; "" = it came to its end.
+    std::string death;
 };
 
 // Forks: call it before the process has threads. The child has no descriptors but /dev/null, its pipe and those `kept`

@@ -101,9 +101,8 @@ public:
         return last;
     }
 
-    // The folder of what to() returned; / is its own.
+    // The folder of what to() returned; / has none.
     const Step& folder() const { return steps_.back(); }
-    bool is_at_root() const { return steps_.empty(); }
 
 private:
     Status begin()
@@ -192,12 +191,13 @@ Expected<Descriptor> open_owned(const fs::path& file)
     Walk walk;
     const auto step = walk.to(file);
     if (!step) return std::unexpected(step.error());
-    const struct stat& folder = walk.is_at_root() ? step->facts : walk.folder().facts;
-    if (Status checked = check_file(*step, step->facts, folder); !checked) return std::unexpected(checked.error());
-    Descriptor opened(::openat(walk.folder().entry.number(), step->path.filename().c_str(), kReading | O_NOFOLLOW));
+    // So it is not /, and opening it does nothing to a device.
+    if (Status kind = check_kind(step->path, step->facts); !kind) return std::unexpected(kind.error());
+    const Step& folder = walk.folder();
+    Descriptor opened(::openat(folder.entry.number(), step->path.filename().c_str(), kReading | O_NOFOLLOW));
     struct stat facts {};
     if (!opened.is_open() || ::fstat(opened.number(), &facts) != 0) return system_failure(step->path);
-    if (Status checked = check_file(*step, facts, folder); !checked) return std::unexpected(checked.error());
+    if (Status checked = check_file(*step, facts, folder.facts); !checked) return std::unexpected(checked.error());
     return opened;
 }
 

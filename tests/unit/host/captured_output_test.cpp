@@ -62,6 +62,17 @@ TEST_CASE("a line that does not end is handed out after a second, and not before
     CHECK(taken.lines == Lines{"password: ", "x"});
 }
 
+TEST_CASE("a line that begins behind another has its second from its own beginning")
+{
+    Taken taken;
+    taken.output.feed("one", 0);
+    taken.output.feed(" line\nand", kSecond - 1);
+    taken.output.tend(kSecond);
+    CHECK(taken.lines == Lines{"one line"});
+    taken.output.tend(2 * kSecond - 1);
+    CHECK(taken.lines == Lines{"one line", "and"});
+}
+
 TEST_CASE("a long line comes in pieces that cut no character and lose nothing")
 {
     std::string text;
@@ -123,6 +134,18 @@ TEST_CASE("after a flood the next minute begins with a whole line")
     CHECK(taken.lines == Lines{"first", "second", "fifth"});
     taken.output.finish();
     CHECK(taken.dropped == std::vector<uint64_t>{18, 4});
+}
+
+TEST_CASE("after a flood within one line nothing of it stands before the next")
+{
+    Taken taken({.kept = 8, .line = 8});
+    taken.output.feed("12345678901234567890", 0);
+    CHECK(taken.lines == Lines{"1234567"});
+    taken.output.feed("12345\nwhole\n", 60 * kSecond);
+    CHECK(taken.lines == Lines{"1234567", "whole"});
+    CHECK(taken.dropped == std::vector<uint64_t>{13});
+    taken.output.finish();
+    CHECK(taken.dropped == std::vector<uint64_t>{13, 6});
 }
 
 TEST_CASE("what was dropped is told when the minute is over, also if nothing more comes")

@@ -287,6 +287,7 @@ TEST_CASE("a report names the limit that its text hints at")
     };
     for (const Row& row : std::vector<Row>{
              {"std::bad_alloc", {.memory = 64 * kMebi}, " (memory = \"64MiB\" in the manifest)"},
+             {"std::bad_alloc", {.memory = kMebi + 1}, " (memory = 1048577 in the manifest)"},
              {"open: Too many open files", {.open_files = 16}, " (open_files = 16 in the manifest)"},
              {"fork: Resource temporarily unavailable", {.processes = 3}, " (processes = 3 in the manifest)"},
              {"std::bad_alloc", {}, ""},

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "manifest.hpp"
+#include "trust.hpp"
 
 using namespace dumbwaiter;
 
@@ -151,9 +152,9 @@ sandbox = "strict"
     CHECK(sandbox_of(settings, "a.so").at.line == 19);
     CHECK(!sandbox_of(settings, "/srv/jobs/b.so").strict);
     CHECK(sandbox_of(settings, "other.so").strict);
-    CHECK(trust_of(settings, "a.so") == Trust::kAny);
-    CHECK(trust_of(settings, "/srv/jobs/b.so") == Trust::kOwner);
-    CHECK(trust_of(settings, "other.so") == Trust::kAny);
+    CHECK(trust_of_library(settings, "a.so", "/plugins/a.so") == Trust::kAny);
+    CHECK(trust_of_library(settings, "/srv/jobs/b.so", "/srv/jobs/b.so") == Trust::kOwner);
+    CHECK(trust_of_library(settings, "other.so", "/plugins/other.so") == Trust::kAny);
     CHECK(manifest.functions[0].result_limit == 7);
     CHECK(manifest.functions[1].result_limit == 10);
 }
