@@ -21,6 +21,7 @@
 #include "descriptor.hpp"
 #include "kept_descriptors.hpp"
 #include "signal_name.hpp"
+#include "system_failure.hpp"
 #include "whole_io.hpp"
 
 namespace dumbwaiter {
@@ -35,11 +36,6 @@ constexpr int kPipe = 3;  // where the child keeps its end
 constexpr std::string_view kFinished =
     "\x04"
     "done";
-
-std::unexpected<Error> system_failure(const char* doing)
-{
-    return failure(Code::kIo, fmt::format("{} failed: {}", doing, std::strerror(errno)));
-}
 
 // ---- in the child
 

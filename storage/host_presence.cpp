@@ -9,8 +9,8 @@
 
 #include <fstream>
 #include <iterator>
-#include <sstream>
 
+#include "process_stat.hpp"
 #include "rfc3339.hpp"
 
 namespace dumbwaiter {
@@ -25,20 +25,11 @@ std::string text_of_file(const std::string& path)
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Field 22 of /proc/PID/stat; 0 if there is no such process, or only its zombie.
+// 0 if there is no such process, or only its zombie.
 uint64_t start_time_of(int64_t pid)
 {
-    std::string stat = text_of_file(fmt::format("/proc/{}/stat", pid));
-    size_t name_end = stat.rfind(')');  // the name may hold blanks and parentheses
-    if (name_end == std::string::npos) return 0;
-    std::istringstream fields(stat.substr(name_end + 1));
-    std::string state, skipped;
-    fields >> state;
-    if (state == "Z" || state == "X") return 0;
-    for (int field = 4; field < 22; field++) fields >> skipped;
-    uint64_t start_time = 0;
-    fields >> start_time;
-    return start_time;
+    const auto stat = process_stat(pid);
+    return stat && stat->state != 'Z' && stat->state != 'X' ? stat->start_time : 0;
 }
 
 uint64_t own_pid_namespace()

@@ -8,6 +8,8 @@
 #include <csignal>
 #include <cstring>
 
+#include "signal_name.hpp"
+
 namespace dumbwaiter {
 
 namespace {
@@ -15,12 +17,6 @@ namespace {
 using channel::Cause;
 
 constexpr std::string_view kOurModule = "dumbwaiter";
-
-std::string signal_name(int number)
-{
-    const char* name = ::sigabbrev_np(number);
-    return name != nullptr ? std::string("SIG") + name : fmt::format("signal {}", number);
-}
 
 std::string with_stack(std::string text, const std::string& stack)
 {

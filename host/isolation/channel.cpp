@@ -16,11 +16,6 @@ namespace {
 
 constexpr uint64_t kPage = 4096;
 
-std::unexpected<Error> system_failure(const char* doing)
-{
-    return failure(Code::kIo, fmt::format("{} failed: {}", doing, std::strerror(errno)));
-}
-
 Expected<char*> map_shared(int descriptor, uint64_t size)
 {
     void* const at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
@@ -38,40 +33,30 @@ Layout Layout::of(uint32_t workers, uint64_t largest_result)
 
 Expected<Memory> Memory::make(const Layout& layout)
 {
-    const int descriptor = ::memfd_create("dumbwaiter channel", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (descriptor < 0) return system_failure("memfd_create");
-    const bool is_sized = ::ftruncate(descriptor, static_cast<off_t>(layout.size())) == 0 &&
-                          ::fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0;
-    const Expected<char*> base = is_sized ? map_shared(descriptor, layout.size()) : system_failure("sealing a memfd");
-    if (!base) {
-        ::close(descriptor);
-        return std::unexpected(base.error());
-    }
-    return Memory(*base, layout, descriptor);
+    Descriptor file(::memfd_create("dumbwaiter channel", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!file.is_open()) return system_failure("memfd_create");
+    const bool is_sized = ::ftruncate(file.number(), static_cast<off_t>(layout.size())) == 0 &&
+                          ::fcntl(file.number(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0;
+    const Expected<char*> base =
+        is_sized ? map_shared(file.number(), layout.size()) : system_failure("sealing a memfd");
+    if (!base) return std::unexpected(base.error());
+    return Memory(*base, layout, std::move(file));
 }
 
 Expected<Memory> Memory::map(int descriptor, const Layout& layout)
 {
     const Expected<char*> base = map_shared(descriptor, layout.size());
     if (!base) return std::unexpected(base.error());
-    return Memory(*base, layout, -1);
+    return Memory(*base, layout, {});
 }
 
 Memory::Memory(Memory&& other) noexcept
-    : base_(std::exchange(other.base_, nullptr)),
-      layout_(other.layout_),
-      descriptor_(std::exchange(other.descriptor_, -1))
+    : base_(std::exchange(other.base_, nullptr)), layout_(other.layout_), file_(std::move(other.file_))
 {}
 
 Memory::~Memory()
 {
     if (base_ != nullptr) ::munmap(base_, layout_.size());
-    close_descriptor();
-}
-
-void Memory::close_descriptor()
-{
-    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
 WorkerPage& Memory::page(uint32_t worker) const

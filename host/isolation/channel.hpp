@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "descriptor.hpp"
 #include "status.hpp"
 
 namespace dumbwaiter::channel {
@@ -134,15 +135,15 @@ public:
     char* ring(uint32_t worker) const;
     char* large(uint32_t worker) const;
     const Layout& layout() const { return layout_; }
-    int descriptor() const { return descriptor_; }  // to hand over; -1 in the child
-    void close_descriptor();
+    int descriptor() const { return file_.number(); }  // to hand over; negative in the child
+    void close_descriptor() { file_ = {}; }
 
 private:
-    Memory(char* base, const Layout& layout, int descriptor) : base_(base), layout_(layout), descriptor_(descriptor) {}
+    Memory(char* base, const Layout& layout, Descriptor file) : base_(base), layout_(layout), file_(std::move(file)) {}
 
     char* base_;
     Layout layout_;
-    int descriptor_;
+    Descriptor file_;
 };
 
 }  // namespace dumbwaiter::channel

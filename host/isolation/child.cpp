@@ -37,6 +37,7 @@ namespace {
 using control::Kind;
 
 constexpr int kSocket = 3;
+constexpr int kMemory = 4;  // until it is mapped
 
 // The copies of the libraries that the child is to open, and of those that their values may need.
 std::vector<int> copies(const ChildOrders& orders)
@@ -56,7 +57,7 @@ void keep_only(const ChildOrders& orders)
     int out_of_the_way[5];
     for (int i = 0; i < 5; ++i) out_of_the_way[i] = ::fcntl(wanted[i], F_DUPFD, 64);
     for (int i = 0; i < 5; ++i) ::dup2(out_of_the_way[i], i);
-    close_all_but(5, copies(orders));
+    close_all_but(kMemory + 1, copies(orders));
     ::fcntl(kSocket, F_SETFD, FD_CLOEXEC);
 }
 
@@ -277,8 +278,8 @@ void run_child(const ChildOrders& orders)
 {
     become_a_child(orders);
     keep_only(orders);
-    auto memory = channel::Memory::map(4, orders.layout);
-    ::close(4);
+    auto memory = channel::Memory::map(kMemory, orders.layout);
+    ::close(kMemory);
     if (!memory) fail(memory.error().message);
     install_death_notes();
     // For ever, all of it: threads of the child end with it.

@@ -6,26 +6,15 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <string>
 #include <system_error>
 #include <vector>
+
+#include "process_stat.hpp"
 
 namespace dumbwaiter {
 
 namespace {
-
-pid_t parent_of(const std::filesystem::path& process)
-{
-    std::ifstream file(process / "stat");
-    std::string text;
-    std::getline(file, text);
-    const size_t name_ends = text.rfind(')');
-    if (name_ends == std::string::npos || name_ends + 4 > text.size()) return -1;
-    return static_cast<pid_t>(std::atol(text.c_str() + name_ends + 4));
-}
 
 std::vector<pid_t> children()
 {
@@ -33,7 +22,8 @@ std::vector<pid_t> children()
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
         const pid_t pid = static_cast<pid_t>(std::atol(entry.path().filename().c_str()));
-        if (pid > 0 && parent_of(entry.path()) == ::getpid()) found.push_back(pid);
+        const auto stat = pid > 0 ? process_stat(pid) : std::nullopt;
+        if (stat && stat->parent == ::getpid()) found.push_back(pid);
     }
     return found;
 }

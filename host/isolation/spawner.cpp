@@ -19,6 +19,7 @@
 #include "child.hpp"
 #include "descriptors.hpp"
 #include "orphans.hpp"
+#include "system_failure.hpp"
 
 namespace dumbwaiter {
 
@@ -29,11 +30,6 @@ struct Request {
     uint64_t ticket;
     channel::Layout layout;
 };
-
-std::unexpected<Error> system_failure(const char* doing)
-{
-    return failure(Code::kIo, fmt::format("{} failed: {}", doing, std::strerror(errno)));
-}
 
 // ---- in the spawner
 
@@ -174,23 +170,20 @@ Expected<std::unique_ptr<Spawner>> Spawner::fork_off(Manifest& manifest, const R
 {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return system_failure("socketpair");
+    Descriptor ours(ends[0]);
+    const Descriptor theirs(ends[1]);
     const pid_t pid = ::fork();
-    if (pid < 0) {
-        ::close(ends[0]);
-        ::close(ends[1]);
-        return system_failure("fork");
-    }
+    if (pid < 0) return system_failure("fork");
     if (pid == 0) {
-        ::close(ends[0]);
-        SpawnerProcess(manifest, resolution, plan, ends[1]).run();
+        ours = {};
+        SpawnerProcess(manifest, resolution, plan, theirs.number()).run();
     }
-    ::close(ends[1]);
-    return std::unique_ptr<Spawner>(new Spawner(pid, ends[0]));
+    return std::unique_ptr<Spawner>(new Spawner(pid, std::move(ours)));
 }
 
 Spawner::~Spawner()
 {
-    ::close(socket_);
+    socket_ = {};
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
 }
@@ -199,7 +192,7 @@ Status Spawner::start(const Start& start)
 {
     const Request request{.lane = start.lane, .ticket = start.ticket, .layout = start.layout};
     const std::array<int, 4> descriptors{start.memory, start.socket, start.out, start.err};
-    if (send_with_descriptors(socket_, std::as_bytes(std::span(&request, 1)), descriptors)) return {};
+    if (send_with_descriptors(socket_.number(), std::as_bytes(std::span(&request, 1)), descriptors)) return {};
     return system_failure("asking for a child");
 }
 
@@ -208,12 +201,12 @@ std::vector<Spawner::Event> Spawner::events(bool& gone)
     std::vector<Event> events;
     gone = false;
     while (true) {
-        pollfd source{socket_, POLLIN, 0};
+        pollfd source{socket_.number(), POLLIN, 0};
         if (::poll(&source, 1, 0) <= 0) return events;
         Event event;
         std::array<int, kMostDescriptors> descriptors{};
         const ssize_t size =
-            receive_with_descriptors(socket_, std::as_writable_bytes(std::span(&event, 1)), descriptors);
+            receive_with_descriptors(socket_.number(), std::as_writable_bytes(std::span(&event, 1)), descriptors);
         if (size != sizeof event) {
             gone = true;
             return events;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "channel.hpp"
+#include "descriptor.hpp"
 #include "lanes.hpp"
 #include "manifest.hpp"
 #include "registry.hpp"
@@ -49,14 +50,14 @@ public:
     };
     // What happened since, without waiting; `gone` if the spawner itself is dead.
     std::vector<Event> events(bool& gone);
-    int descriptor() const { return socket_; }  // readable when there are events
+    int descriptor() const { return socket_.number(); }  // readable when there are events
     pid_t pid() const { return pid_; }
 
 private:
-    Spawner(pid_t pid, int socket) : pid_(pid), socket_(socket) {}
+    Spawner(pid_t pid, Descriptor socket) : pid_(pid), socket_(std::move(socket)) {}
 
     const pid_t pid_;
-    const int socket_;
+    Descriptor socket_;
 };
 
 }  // namespace dumbwaiter
