@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "parsed_manifest.hpp"
 #include "scratch_folder.hpp"
 
 using namespace dumbwaiter;
@@ -19,10 +20,7 @@ const std::filesystem::path kFixtures = FIXTURES;
 
 Manifest manifest_of(const std::string& functions)
 {
-    const std::string text = "[dumbwaiter]\nplugin_path = [\"" + kFixtures.string() + "\"]\n[functions]\n" + functions;
-    const ManifestReading reading = parse_manifest(text, "dumbwaiter.toml", "/");
-    REQUIRE_MESSAGE(reading.problems.empty(), format_problems("m", reading.problems));
-    return reading.manifest;
+    return parsed("[dumbwaiter]\nplugin_path = [\"" + kFixtures.string() + "\"]\n[functions]\n" + functions, "/");
 }
 
 // The problems by line; more than one at a line is joined.
@@ -63,7 +61,8 @@ TEST_CASE("missing libraries and symbols are found together, each at its line")
 {
     const Resolution resolution = resolve(manifest_of(
         "good = \"clock.so:now\"\nwrong = \"clock.so:nwo\"\nlost = \"clok.so:now\"\nbare = \"bare.so:bare\"\n"
-        "new = \"odd.so:newer\"\nalone = { function = \"odd.so:lonely\", isolation = \"thread\" }\nvoid = \"odd.so:empty\"\nloud = \"aborts.so:whisper\"\n"));
+        "new = \"odd.so:newer\"\nalone = { function = \"odd.so:lonely\", isolation = \"thread\" }\nvoid = "
+        "\"odd.so:empty\"\nloud = \"aborts.so:whisper\"\n"));
     const auto lines = by_line(resolution.problems);
     struct Row {
         uint32_t line;
