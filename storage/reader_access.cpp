@@ -15,6 +15,7 @@
 
 #include "clock.hpp"
 #include "databases.hpp"
+#include "descriptor.hpp"
 #include "host_presence.hpp"
 
 namespace dumbwaiter {
@@ -24,14 +25,12 @@ namespace {
 // Does anybody hold a lock on this file? Asking works through a read-only mount too. nullopt: cannot be asked.
 std::optional<bool> is_locked(const std::filesystem::path& file, int operation)
 {
-    int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) return std::nullopt;
+    const Descriptor opened(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!opened.is_open()) return std::nullopt;
     struct flock whole {};
     whole.l_type = F_WRLCK;
     whole.l_whence = SEEK_SET;
-    int asked = fcntl(fd, operation, &whole);
-    close(fd);
-    if (asked != 0) return std::nullopt;
+    if (fcntl(opened.number(), operation, &whole) != 0) return std::nullopt;
     return whole.l_type != F_UNLCK;
 }
 
