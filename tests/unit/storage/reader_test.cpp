@@ -45,11 +45,6 @@ constexpr bool kMayStartThreads = false;
 constexpr bool kMayStartThreads = true;
 #endif
 
-// In the child: the first check that fails is the exit code.
-#define EXPECT_HERE(condition) \
-    if (!(condition))          \
-    return (fprintf(stderr, "line %d: %s (%s)\n", __LINE__, #condition, dw_reader_error()), __LINE__ % 255 + 1)
-
 }  // namespace
 
 TEST_CASE("a reading has what was stored, and its buffer is used again")

@@ -67,6 +67,11 @@ private:
     pid_t pid_;
 };
 
+// Leaves `work` with a number that is not 0, and says why.
+#define EXPECT_HERE(condition) \
+    if (!(condition))          \
+    return (fprintf(stderr, "line %d: %s (%s)\n", __LINE__, #condition, dw_reader_error()), __LINE__ % 255 + 1)
+
 inline int in_process(const std::function<int()>& work)
 {
     return Process(work).join();
