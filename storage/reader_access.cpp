@@ -47,17 +47,6 @@ bool host_document_alive(const std::filesystem::path& folder)
     return host_alive(json, wall_ns());
 }
 
-}  // namespace
-
-bool is_in_use(const std::filesystem::path& folder)
-{
-    // lock.mdb is held by every process that has the store open, host.lock by its host alone (not all may open it).
-    if (auto host = is_locked(folder / "host.lock", F_OFD_GETLK)) return *host;
-    return is_locked(folder / "lock.mdb", F_GETLK).value_or(false) || host_document_alive(folder);
-}
-
-namespace {
-
 Expected<LmdbOptions> read_only_media(const std::filesystem::path& folder)
 {
     if (is_in_use(folder)) {
@@ -71,6 +60,13 @@ Expected<LmdbOptions> read_only_media(const std::filesystem::path& folder)
 }
 
 }  // namespace
+
+bool is_in_use(const std::filesystem::path& folder)
+{
+    // lock.mdb is held by every process that has the store open, host.lock by its host alone (not all may open it).
+    if (auto host = is_locked(folder / "host.lock", F_OFD_GETLK)) return *host;
+    return is_locked(folder / "lock.mdb", F_GETLK).value_or(false) || host_document_alive(folder);
+}
 
 Expected<LmdbOptions> reader_access(const std::filesystem::path& folder)
 {

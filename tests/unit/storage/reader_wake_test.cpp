@@ -26,8 +26,7 @@ void fill(const Folder& folder)
 
 int32_t read(dw_reader* reader)
 {
-    dw_reading reading{};
-    reading.struct_size = sizeof reading;
+    dw_reading reading = scratch::new_reading();
     const int32_t code = dw_get_value(reader, "a", &reading);
     dw_reading_clear(&reading);
     return code;

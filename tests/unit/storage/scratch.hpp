@@ -137,6 +137,13 @@ inline std::unique_ptr<dumbwaiter::Store> open(const Folder& folder, dumbwaiter:
     return store ? std::move(*store) : nullptr;
 }
 
+inline dw_reading new_reading()
+{
+    dw_reading reading{};
+    reading.struct_size = sizeof reading;
+    return reading;
+}
+
 // A history as text: "3=c 2=b 1=a"; a damaged record is "2!".
 inline std::string history_text(dw_reader* reader, const char* name, bool errors = false)
 {
