@@ -30,6 +30,11 @@ inline int64_t monotonic_ns()
     return clock_ns(CLOCK_MONOTONIC);
 }
 
+inline timespec timespec_of(uint64_t ns)
+{
+    return {.tv_sec = static_cast<time_t>(ns / 1'000'000'000), .tv_nsec = static_cast<long>(ns % 1'000'000'000)};
+}
+
 inline constexpr int64_t kSecond = 1'000'000'000;
 inline constexpr int64_t kMillisecond = 1'000'000;
 

@@ -12,6 +12,7 @@
 #include "readable.hpp"
 #include "reading_text.hpp"
 #include "rfc3339.hpp"
+#include "serializer_plugin.hpp"
 #include "store_reader.hpp"
 #include "terminal.hpp"
 
@@ -92,6 +93,7 @@ ExitCode command_get(const Options& options)
     Reading reading;
     code = read(*store, options, until, reading);
     if (code != ExitCode::kDone) return code;
+    if (reading.serializer() >= kFirstPluginSerializer) store->allow_plugins_of_manifest(options);
 
     const double age = age_seconds(*reading.raw(), wall_ns());
     const auto text = shown(*store, options, *reading.raw());

@@ -62,6 +62,7 @@ ExitCode command_history(const Options& options)
     const auto store = StoreReader::open(options, code);
     if (!store) return code;
     if (!store->allow_plugins(options)) return ExitCode::kUsage;
+    store->allow_plugins_of_manifest(options);
     Listing listing{*store, options.json, wall_ns(), {}};
     listing.table.column("SEQUENCE", Table::Align::kRight).column("FINISHED");
     listing.table.column("TOOK", Table::Align::kRight).column("VALUE");

@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
-#include <algorithm>
 #include <memory>
 
+#include "option_text.hpp"
 #include "suggestion.hpp"
 #include "terminal.hpp"
 
@@ -21,45 +21,8 @@ namespace {
 
 constexpr const char* kVersion = "dumbwaiter " DUMBWAITER_VERSION;
 
-constexpr const char* kExamples =
-    R"(Runs functions out of shared objects on schedules and keeps their newest values for any process to read.
-
-Examples:
-  run_dumbwaiter                          run the host on ./dumbwaiter.toml
-  dumbwaiter check                        is the manifest right?
-  dumbwaiter get count                    newest value of `count`
-  dumbwaiter get count --wait 5           ... or the first one within 5 s
-  dumbwaiter history count -n 3 --json    the last three, as JSON Lines
-  dumbwaiter list                         every function: state, age, last error
-  dumbwaiter inspect libproc.so           functions of a library
-)";
-
-constexpr const char* kRunExamples = R"(Runs the manifest's functions in the foreground until SIGTERM or SIGINT.
-
-Examples:
-  run_dumbwaiter                              on ./dumbwaiter.toml
-  run_dumbwaiter --manifest shop.toml --once  every function once; exit 1 if one failed
-  run_dumbwaiter --for 60 --log-format json   for a minute
-  run_dumbwaiter get count                    every command of `dumbwaiter` works by this name too
-)";
-
 constexpr std::array<std::string_view, 8> kLaterCommands = {"refresh", "pause",  "resume",     "release",
                                                             "reload",  "forget", "new-plugin", "backup"};
-
-// CLI11 would take -1 as 2^64 - 1. Returns what is wrong, as its checks do.
-std::string whole_number(const std::string& text)
-{
-    const bool is_whole = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-    return is_whole ? "" : fmt::format("a whole number is wanted, not \"{}\"", text);
-}
-
-std::string seconds(const std::string& text)
-{
-    char* end = nullptr;
-    (void)std::strtod(text.c_str(), &end);
-    const bool is_number = !text.empty() && *end == '\0' && static_cast<unsigned char>(text[0]) > ' ';
-    return is_number ? "" : fmt::format("seconds are wanted, such as 60 or 0.5, not \"{}\"", text);
-}
 
 // CLI11's help without its notes on what excludes what, for which its columns are too narrow.
 class HelpText : public CLI::Formatter {
@@ -75,20 +38,6 @@ class HelpText : public CLI::Formatter {
         return name;
     }
 };
-
-void replace_all(std::string& text, std::string_view from, std::string_view to)
-{
-    for (size_t at = text.find(from); at != text.npos; at = text.find(from)) text.replace(at, from.size(), to);
-}
-
-// One empty line between its parts.
-std::string tidied(std::string help)
-{
-    if (const size_t usage = help.find("\nUsage:"); usage != help.npos) help.insert(usage, "\n");
-    replace_all(help, "\n\n\n", "\n\n");
-    while (help.ends_with("\n\n")) help.pop_back();
-    return help;
-}
 
 // CLI11's words for a wrong command line, as one sentence that says what to do.
 class CommandLine {
@@ -145,7 +94,7 @@ CLI::App& CommandLine::command(Command command, const std::string& name, const s
 {
     CLI::App* made = app_.add_subcommand(name, summary);
     made->parse_complete_callback([this, command] { options_.command = command; });
-    // Its own, since what a command requires is asked for before the program's flags are looked at.
+    // Its own, so that its help lists it: answer() sees to it before anything is parsed.
     made->set_version_flag("-V,--version", kVersion, "print the version and exit");
     made->footer("Every command also takes --manifest FILE, --store DIR and --no-color.");
     return *made;
@@ -167,10 +116,10 @@ void CommandLine::add_run_options(CLI::App& app)
     app.add_flag("--once", options_.once, "run every enabled function once, then stop; exit 1 if one failed");
     app.add_option("--for", options_.stop_after, "stop after so many seconds")
         ->type_name("SECONDS")
-        ->check(seconds, "");
+        ->check(seconds_fault, "");
     app.add_option("--workers", options_.workers, "invocations at once, instead of the manifest's")
         ->type_name("N")
-        ->check(whole_number, "");
+        ->check(whole_number_fault, "");
     app.add_option("--log-level", log_level_, "debug, info, warning or error")->type_name("L");
     app.add_option("--log-format", log_format_, "text or json")->type_name("F");
 }
@@ -183,14 +132,14 @@ void CommandLine::add_read_commands()
     auto* raw = get.add_flag("--raw", options_.raw, "the payload's bytes as they are stored")->excludes(json);
     get.add_flag("--meta", options_.meta, "what is known of the value, for people")->excludes(json)->excludes(raw);
     auto* wait = get.add_option("--wait", options_.wait, "wait so many seconds for a first (or newer) value");
-    wait->type_name("S")->check(seconds, "");
+    wait->type_name("S")->check(seconds_fault, "");
     get.add_option("--after", options_.after, "with --wait: for a sequence above this one")
         ->type_name("N")
-        ->check(whole_number, "")
+        ->check(whole_number_fault, "")
         ->needs(wait);
     get.add_option("--max-age", options_.max_age, "exit 4 if the value is older than so many seconds")
         ->type_name("S")
-        ->check(seconds, "");
+        ->check(seconds_fault, "");
 
     CLI::App& history = command(Command::kHistory, "history", "values of a function, newest first");
     history.add_option("NAME", options_.name, "the function")->required();
@@ -203,7 +152,7 @@ void CommandLine::add_read_commands()
             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
     const auto limit = [&](CLI::App& app, const char* summary) {
-        app.add_option("-n", options_.limit, summary)->type_name("N")->check(whole_number, "");
+        app.add_option("-n", options_.limit, summary)->type_name("N")->check(whole_number_fault, "");
     };
     limit(history, "at most so many");
     limit(errors, "at most so many, of all functions together");
@@ -247,7 +196,9 @@ std::string CommandLine::misplaced(const std::string& option) const
     const auto all = app_.get_subcommands({});
     const auto parsed = app_.get_subcommands();
     for (const CLI::App* sub : parsed) {
-        if (has(sub)) return fmt::format("{0} belongs behind its command: `{1} {2} {0}`", option, app_.get_name(), sub->get_name());
+        if (has(sub))
+            return fmt::format("{0} belongs behind its command: `{1} {2} {0}`", option, app_.get_name(),
+                               sub->get_name());
     }
     const auto first = std::ranges::find_if(all, has);
     if (first == all.end()) return {};
@@ -307,7 +258,8 @@ bool CommandLine::takes_value(const std::string& word) const
         const CLI::Option* option = app.get_option_no_throw(word);
         return option != nullptr && option->get_items_expected_max() > 0;
     };
-    return takes(app_) || std::ranges::any_of(app_.get_subcommands({}), [&](const CLI::App* sub) { return takes(*sub); });
+    return takes(app_) ||
+           std::ranges::any_of(app_.get_subcommands({}), [&](const CLI::App* sub) { return takes(*sub); });
 }
 
 // The first word that is neither an option nor the value of one; "" if there is none.

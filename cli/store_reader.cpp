@@ -54,9 +54,12 @@ bool StoreReader::allow_plugins(const Options& options) const
         complain(dw_reader_error());
         return false;
     }
-    // The manifest's need not be there.
-    for (const auto& folder : plugin_folders(options)) (void)dw_reader_allow_plugins(reader_.get(), folder.c_str());
     return true;
+}
+
+void StoreReader::allow_plugins_of_manifest(const Options& options) const
+{
+    for (const auto& folder : plugin_folders(options)) (void)dw_reader_allow_plugins(reader_.get(), folder.c_str());
 }
 
 std::string StoreReader::serializer_name(uint32_t serializer) const

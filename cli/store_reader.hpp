@@ -24,9 +24,10 @@ public:
     // Finds and opens the store; on failure says why and leaves the exit code in `code`. One that is not there yet, or
     // not filled, may come until `until` on CLOCK_MONOTONIC.
     static std::optional<StoreReader> open(const Options& options, ExitCode& code, int64_t until = 0);
-    // Allows the plugin folders of --plugins and of the manifest. False, with the reason said: one of --plugins is
-    // none.
+    // Allows the plugin folders of --plugins. False, with the reason said: one of them is none.
     bool allow_plugins(const Options& options) const;
+    // Allows those of the manifest, which is read once more for it. They need not be there.
+    void allow_plugins_of_manifest(const Options& options) const;
 
     dw_reader* get() const { return reader_.get(); }
     const std::filesystem::path& folder() const { return folder_; }

@@ -8,6 +8,8 @@
 
 #include <cstdint>
 
+#include "descriptor.hpp"
+
 namespace dumbwaiter {
 
 namespace {
@@ -57,12 +59,12 @@ uint64_t least_size(int file)
 
 Status check_data_file(const std::filesystem::path& folder)
 {
-    const int file = open((folder / "data.mdb").c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return {};  // whoever opens it next says why
-    const uint64_t least = least_size(file);
+    const Descriptor file(open((folder / "data.mdb").c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) return {};  // whoever opens it next says why
+    const uint64_t least = least_size(file.number());
     struct stat facts {};
-    const bool is_known = fstat(file, &facts) == 0;  // after the metas: a file that is written meanwhile only grows
-    close(file);
+    const bool is_known =
+        fstat(file.number(), &facts) == 0;  // after the metas: a file that is written meanwhile only grows
     const auto size = static_cast<uint64_t>(facts.st_size);
     if (!is_known || size >= least) return {};
     return failure(Code::kDamaged, fmt::format("opening the store in {}: data.mdb is cut short, it has {} bytes and "

@@ -33,7 +33,8 @@ Error system_error(int code, const std::filesystem::path& folder)
             return {Code::kDenied,
                     "permission denied; readers need to read data.mdb and to write lock.mdb, so be in their "
                     "group (store_group)"};
-        case EROFS: return {Code::kDenied, "the file system is read-only; mount it for writing, or give another folder"};
+        case EROFS:
+            return {Code::kDenied, "the file system is read-only; mount it for writing, or give another folder"};
         case ENOENT:
         case ENOTDIR: return {Code::kNoStore, "there is no store there; start a host on it, or give its folder"};
         case EAGAIN: return {Code::kBusy, "its lock.mdb is held; try again"};

@@ -15,6 +15,7 @@
 
 #include "clock.hpp"
 #include "databases.hpp"
+#include "descriptor.hpp"
 #include "host_presence.hpp"
 
 namespace dumbwaiter {
@@ -24,14 +25,12 @@ namespace {
 // Does anybody hold a lock on this file? Asking works through a read-only mount too. nullopt: cannot be asked.
 std::optional<bool> is_locked(const std::filesystem::path& file, int operation)
 {
-    int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) return std::nullopt;
+    const Descriptor opened(open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!opened.is_open()) return std::nullopt;
     struct flock whole {};
     whole.l_type = F_WRLCK;
     whole.l_whence = SEEK_SET;
-    int asked = fcntl(fd, operation, &whole);
-    close(fd);
-    if (asked != 0) return std::nullopt;
+    if (fcntl(opened.number(), operation, &whole) != 0) return std::nullopt;
     return whole.l_type != F_UNLCK;
 }
 
@@ -48,17 +47,6 @@ bool host_document_alive(const std::filesystem::path& folder)
     return host_alive(json, wall_ns());
 }
 
-}  // namespace
-
-bool is_in_use(const std::filesystem::path& folder)
-{
-    // lock.mdb is held by every process that has the store open, host.lock by its host alone (not all may open it).
-    if (auto host = is_locked(folder / "host.lock", F_OFD_GETLK)) return *host;
-    return is_locked(folder / "lock.mdb", F_GETLK).value_or(false) || host_document_alive(folder);
-}
-
-namespace {
-
 Expected<LmdbOptions> read_only_media(const std::filesystem::path& folder)
 {
     if (is_in_use(folder)) {
@@ -72,6 +60,13 @@ Expected<LmdbOptions> read_only_media(const std::filesystem::path& folder)
 }
 
 }  // namespace
+
+bool is_in_use(const std::filesystem::path& folder)
+{
+    // lock.mdb is held by every process that has the store open, host.lock by its host alone (not all may open it).
+    if (auto host = is_locked(folder / "host.lock", F_OFD_GETLK)) return *host;
+    return is_locked(folder / "lock.mdb", F_GETLK).value_or(false) || host_document_alive(folder);
+}
 
 Expected<LmdbOptions> reader_access(const std::filesystem::path& folder)
 {

@@ -133,12 +133,12 @@ Status SharedEnvironment::open_databases()
 
 bool SharedEnvironment::is_replaced(int64_t now_unix_ns)
 {
-    // A copy that was opened without a wake file has a host now.
-    if (!wake_.is_open() && access((folder_ / "wake").c_str(), F_OK) == 0) return true;
     if (wake_.is_open() && wake_.generation() != generation_) return true;
     int64_t since = now_unix_ns - looked_ns_.load(std::memory_order_relaxed);
     if (since >= 0 && since < kSecond) return false;
     looked_ns_.store(now_unix_ns, std::memory_order_relaxed);
+    // A copy that was opened without a wake file has a host now.
+    if (!wake_.is_open() && WakeFile::open(folder_)) return true;
     struct stat info;
     if (stat((folder_ / "data.mdb").c_str(), &info) != 0) return true;
     if (FileId{info.st_dev, info.st_ino} != id_) return true;

@@ -2,11 +2,12 @@
 //
 // Opening once, sharing, replacing, and what fork() does to all of it.
 #include "reader_registry.hpp"
-#include "clock.hpp"
 
 #include <pthread.h>
 
 #include <ctime>
+
+#include "clock.hpp"
 
 namespace dumbwaiter {
 

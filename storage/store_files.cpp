@@ -30,8 +30,11 @@ std::unexpected<Error> system_failure(const std::string& doing, int code)
             return failure(Code::kDenied, doing +
                                               ": permission denied; run the host as the owner of the store, or give "
                                               "another folder");
-        case EROFS: return failure(Code::kDenied, doing + ": the file system is read-only; mount it for writing, or give another folder by "
-                                                     "--store or the manifest's store");
+        case EROFS:
+            return failure(Code::kDenied,
+                           doing +
+                               ": the file system is read-only; mount it for writing, or give another folder by "
+                               "--store or the manifest's store");
         case ENOSPC:
         case EDQUOT: return failure(Code::kFull, doing + ": no space left; free some on its file system");
         case ENOTDIR:

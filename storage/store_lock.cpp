@@ -49,35 +49,32 @@ std::string holder(int fd)
 Expected<HostLock> HostLock::take(const std::filesystem::path& folder)
 {
     const auto path = folder / "host.lock";
-    int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
+    Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file.is_open()) {
         int code = errno;
         bool denied = code == EACCES || code == EPERM || code == EROFS;
         return failure(denied ? Code::kDenied : Code::kIo,
                        fmt::format("opening {}: {}; run the host as the owner of the store, or give another folder",
                                    path.string(), std::strerror(code)));
     }
-    if (!lock_whole(fd)) {
-        const std::string who = holder(fd);
-        close(fd);  // not as a HostLock, which would empty the holder's file
+    if (!lock_whole(file.number())) {
         return failure(Code::kBusy,
                        fmt::format("the store in {} is held by another host ({}); stop it, or give another folder",
-                                   folder.string(), who));
+                                   folder.string(), holder(file.number())));
     }
-    HostLock lock(fd);
-    fchmod(fd, 0600);
+    fchmod(file.number(), 0600);
     std::string pid = fmt::format("{}\n", getpid());
     // On a full disk the lock holds all the same; a second host merely cannot name us.
-    [[maybe_unused]] bool written = ftruncate(fd, 0) == 0 && pwrite(fd, pid.data(), pid.size(), 0) > 0;
-    return lock;
+    [[maybe_unused]] bool written =
+        ftruncate(file.number(), 0) == 0 && pwrite(file.number(), pid.data(), pid.size(), 0) > 0;
+    return HostLock(std::move(file));
 }
 
 HostLock::~HostLock()
 {
-    if (fd_ < 0) return;
+    if (!file_.is_open()) return;
     // Emptied first, so that nobody reads the number of a process that lets go.
-    [[maybe_unused]] int ignored = ftruncate(fd_, 0);
-    close(fd_);
+    [[maybe_unused]] int ignored = ftruncate(file_.number(), 0);
 }
 
 }  // namespace dumbwaiter

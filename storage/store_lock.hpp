@@ -4,8 +4,8 @@
 #pragma once
 
 #include <filesystem>
-#include <utility>
 
+#include "descriptor.hpp"
 #include "status.hpp"
 
 namespace dumbwaiter {
@@ -16,17 +16,13 @@ public:
     // kBusy at once if another process holds it; the message names its pid.
     static Expected<HostLock> take(const std::filesystem::path& folder);
 
-    HostLock(HostLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    HostLock& operator=(HostLock&& other) noexcept
-    {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
+    HostLock(HostLock&&) noexcept = default;
+    HostLock& operator=(HostLock&&) noexcept = default;
     ~HostLock();
 
 private:
-    explicit HostLock(int fd) : fd_(fd) {}
-    int fd_ = -1;
+    explicit HostLock(Descriptor file) : file_(std::move(file)) {}
+    Descriptor file_;
 };
 
 }  // namespace dumbwaiter

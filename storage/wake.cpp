@@ -5,19 +5,18 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <cstring>
 #include <ctime>
 
 #include "crc32c.hpp"
+#include "descriptor.hpp"
+#include "futex.hpp"
 
 namespace dumbwaiter {
 
@@ -27,16 +26,6 @@ constexpr size_t kFileSize = 4096;
 constexpr size_t kVersionAt = 8, kGenerationAt = 12, kWordsAt = 2048;
 constexpr uint32_t kVersion = 1;
 constexpr std::array<char, 8> kMagic = {'d', 'w', 'w', 'a', 'k', 'e', '\0', '\0'};
-
-static_assert(sizeof(std::atomic<uint32_t>) == sizeof(uint32_t) && std::atomic<uint32_t>::is_always_lock_free);
-
-struct Descriptor {
-    int fd;
-    ~Descriptor()
-    {
-        if (fd >= 0) close(fd);
-    }
-};
 
 std::unexpected<Error> system_failure(const std::filesystem::path& file, int code)
 {
@@ -58,9 +47,9 @@ Status make(const std::filesystem::path& file)
     std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
     std::memcpy(bytes.data() + kVersionAt, &kVersion, sizeof kVersion);
     std::memcpy(bytes.data() + kGenerationAt, &generation, sizeof generation);
-    Descriptor out{::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640)};
-    if (out.fd < 0) return system_failure(part, errno);
-    ssize_t written = write(out.fd, bytes.data(), bytes.size());
+    const Descriptor out(::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
+    if (!out.is_open()) return system_failure(part, errno);
+    ssize_t written = write(out.number(), bytes.data(), bytes.size());
     if (written != static_cast<ssize_t>(bytes.size())) return system_failure(part, written < 0 ? errno : ENOSPC);
     if (rename(part.c_str(), file.c_str()) != 0) return system_failure(file, errno);
     return {};
@@ -69,12 +58,12 @@ Status make(const std::filesystem::path& file)
 // Null if the file is there and is none of ours.
 Expected<void*> map_file(const std::filesystem::path& file, bool writable)
 {
-    Descriptor in{::open(file.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW)};
-    if (in.fd < 0) return system_failure(file, errno);
+    const Descriptor in(::open(file.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW));
+    if (!in.is_open()) return system_failure(file, errno);
     struct stat info;
-    if (fstat(in.fd, &info) != 0) return system_failure(file, errno);
+    if (fstat(in.number(), &info) != 0) return system_failure(file, errno);
     if (info.st_size != static_cast<off_t>(kFileSize)) return nullptr;
-    void* map = mmap(nullptr, kFileSize, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, in.fd, 0);
+    void* map = mmap(nullptr, kFileSize, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, in.number(), 0);
     if (map == MAP_FAILED) return system_failure(file, errno);
     uint32_t version;
     std::memcpy(&version, static_cast<char*>(map) + kVersionAt, sizeof version);
@@ -83,11 +72,6 @@ Expected<void*> map_file(const std::filesystem::path& file, bool writable)
         return nullptr;
     }
     return map;
-}
-
-long futex(std::atomic<uint32_t>& word, int operation, uint32_t value, const timespec* timeout)
-{
-    return syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), operation, value, timeout, nullptr, 0);
 }
 
 }  // namespace
@@ -151,15 +135,14 @@ uint32_t WakeFile::word(uint32_t index) const
 
 void WakeFile::wait(uint32_t index, uint32_t seen, uint64_t nanoseconds) const
 {
-    timespec timeout{static_cast<time_t>(nanoseconds / 1'000'000'000), static_cast<long>(nanoseconds % 1'000'000'000)};
-    futex(at(kWordsAt + index * sizeof(uint32_t)), FUTEX_WAIT, seen, &timeout);
+    futex_wait(at(kWordsAt + index * sizeof(uint32_t)), seen, static_cast<int64_t>(nanoseconds));
 }
 
 void WakeFile::raise(uint32_t index)
 {
     auto& word = at(kWordsAt + index * sizeof(uint32_t));
     word.fetch_add(1, std::memory_order_release);
-    futex(word, FUTEX_WAKE, INT_MAX, nullptr);
+    futex_wake(word);
 }
 
 void WakeFile::next_generation()

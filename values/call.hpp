@@ -89,7 +89,7 @@ public:
 
     int32_t fail(const char* utf8);
     int32_t read(const char* name, dw_value* out);
-    // The extension "dumbwaiter.serializer/1" (call_serializers.cpp).
+    // The extension "dumbwaiter.serializer/1" (call_api.cpp).
     int32_t encode(dw_value value, const char* serializer, const void** bytes, uint64_t* length);
     int32_t decode(const char* serializer, std::string_view bytes, dw_value* out);
     void log(uint32_t level, const char* utf8);

@@ -3,30 +3,15 @@
 // A futex for those who sleep, a timerfd for those who poll: set to the deadline, and to the past by cancel().
 #include "cancellation.hpp"
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <climits>
-#include <ctime>
+#include "futex.hpp"
 
 namespace dumbwaiter {
 namespace {
 
-constexpr uint64_t kNsPerSecond = 1'000'000'000;
 constexpr uint64_t kLongAgo = 1;  // 0 would disarm the timer
-
-static_assert(sizeof(std::atomic<uint32_t>) == sizeof(uint32_t), "the futex word is the atomic itself");
-
-timespec timespec_of(uint64_t ns)
-{
-    timespec time{};
-    time.tv_sec = static_cast<time_t>(ns / kNsPerSecond);
-    time.tv_nsec = static_cast<long>(ns % kNsPerSecond);
-    return time;
-}
 
 void fire_at(int fd, uint64_t ns)
 {
@@ -40,7 +25,7 @@ void fire_at(int fd, uint64_t ns)
 void Cancellation::cancel()
 {
     cancelled_.store(1, std::memory_order_release);
-    syscall(SYS_futex, &cancelled_, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
+    futex_wake(cancelled_);
     // The flag is up before the lock is taken, so an fd() that comes later sees it.
     const std::lock_guard lock(mutex_);
     if (fd_ >= 0) fire_at(fd_, kLongAgo);
@@ -75,14 +60,10 @@ void Cancellation::close_fd()
 
 bool Cancellation::sleep_until(uint64_t until_ns)
 {
-    const timespec until = timespec_of(until_ns);
-    while (!cancelled()) {
-        // The bitset form takes an absolute time, so a signal or a spurious wake-up does not prolong the sleep.
-        const long woken =
-            syscall(SYS_futex, &cancelled_, FUTEX_WAIT_BITSET_PRIVATE, 0, &until, nullptr, FUTEX_BITSET_MATCH_ANY);
-        if (woken < 0 && errno == ETIMEDOUT) return cancelled();
+    // An absolute time, so a signal or a spurious wake-up does not prolong the sleep.
+    while (!cancelled() && futex_wait_until(cancelled_, 0, until_ns)) {
     }
-    return true;
+    return cancelled();
 }
 
 }  // namespace dumbwaiter

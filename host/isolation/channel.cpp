@@ -2,13 +2,12 @@
 #include "channel.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <utility>
+
+#include "system_failure.hpp"
 
 namespace dumbwaiter::channel {
 

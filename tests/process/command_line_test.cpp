@@ -5,15 +5,6 @@
 
 using namespace dumbwaiter::test;
 
-namespace {
-
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
-
 TEST_CASE("a wrong command line exits 2, says what is wrong in one line, and prints nothing on stdout")
 {
     struct Row {
@@ -80,8 +71,11 @@ TEST_CASE("--help leads with examples and --version names the version, on stdout
         CHECK(done.out.find("Examples:") < done.out.find("--manifest"));
         CHECK_FALSE(has(done.out, "backup"));
     }
-    for (const std::vector<std::string>& line : std::vector<std::vector<std::string>>{
-             {"get", "--help"}, {"--help", "get"}, {"-h", "get"}, {"--store", "x", "get", "-h"}, {"get", "a", "--help"}}) {
+    for (const std::vector<std::string>& line : std::vector<std::vector<std::string>>{{"get", "--help"},
+                                                                                      {"--help", "get"},
+                                                                                      {"-h", "get"},
+                                                                                      {"--store", "x", "get", "-h"},
+                                                                                      {"get", "a", "--help"}}) {
         const Done done = world.run(line);
         CHECK(done.code == 0);
         CHECK(has(done.out, "--max-age S"));
@@ -198,10 +192,14 @@ TEST_CASE("a reader takes no other store where the manifest does not say it soun
 {
     World world;
     std::filesystem::create_directory(world.root() / "dumbwaiter.store");
-    const char* faulty[] = {"[dumbwaiter]\nstore = 3\n",        "[dumbwaiter]\nstore = \"\"\n",
-                            "[dumbwaiter]\nstroe = \"a\"\n",    "[dumbwaiter]\nstore_folder = \"a\"\n",
-                            "\n[dumbwaitr]\nstore = \"a\"\n", "\ndumbwaiter = 3\n",
-                            "\nstore = \"a\"\n",              "\n[dumbwaiter\n"};
+    const char* faulty[] = {"[dumbwaiter]\nstore = 3\n",
+                            "[dumbwaiter]\nstore = \"\"\n",
+                            "[dumbwaiter]\nstroe = \"a\"\n",
+                            "[dumbwaiter]\nstore_folder = \"a\"\n",
+                            "\n[dumbwaitr]\nstore = \"a\"\n",
+                            "\ndumbwaiter = 3\n",
+                            "\nstore = \"a\"\n",
+                            "\n[dumbwaiter\n"};
     for (const char* text : faulty) {
         CAPTURE(text);
         world.write_file("dumbwaiter.toml", std::string(text) + "[functions]\na = 7\n");

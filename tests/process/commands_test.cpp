@@ -13,11 +13,6 @@ using namespace dumbwaiter::test;
 
 namespace {
 
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
 std::vector<std::string> keys(const Json& object)
 {
     std::vector<std::string> all;
@@ -232,7 +227,7 @@ TEST_CASE("status names the host that runs, and exits 3 without one, also after 
     CHECK(world.run({"status"}).code == 3);
     auto host = world.start();
     world.wait_for("tick", 1);
-    const Json status = world.run({"status", "--json"}).json();
+    const Json status = world.status();
     CHECK(status["pid"] == host->pid());
     CHECK(status["functions"] == 1);
     for (const char* field : {"uptime", "invocations", "values", "errors", "skipped", "lateness", "readers", "rss"}) {

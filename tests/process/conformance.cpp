@@ -87,8 +87,8 @@ const std::vector<Bad> kBad = {
 std::string manifest_of(const std::filesystem::path& library)
 {
     std::string text;
-    const auto add = [&](const char* name, const char* symbol, const char* entry) {
-        text += fmt::format("[functions.{}]\nfunction = \"{}:{}\"\n{}\n", name, library.string(), symbol, entry);
+    const auto add = [&](const char* name, const char* symbol, const char* more) {
+        text += entry(name, library.string() + ":" + symbol, more);
     };
     for (const Good& row : kGood) add(row.name, row.symbol, row.entry);
     for (const Bad& row : kBad) add(row.name, row.symbol, row.entry);
@@ -110,7 +110,7 @@ void check_values(World& world)
         CAPTURE(row.name);
         CHECK(payload(world, row.name) == row.payload);
     }
-    CHECK(world.run({"get", "raw", "--meta"}).out.find("application/x-conformance") != std::string::npos);
+    CHECK(has(world.run({"get", "raw", "--meta"}).out, "application/x-conformance"));
     CHECK(payload(world, "types") == kTypes);
     CHECK_MESSAGE(payload(world, "relay") == kTypes, "what is read of another function is the same to the byte");
 }
@@ -123,7 +123,7 @@ void check_reports(World& world)
         REQUIRE(!reports.empty());
         CAPTURE(reports.front().dump());
         CHECK(reports.front()["outcome"] == row.outcome);
-        CHECK(reports.front()["text"].get<std::string>().find(row.text) != std::string::npos);
+        CHECK(has(reports.front()["text"].get<std::string>(), row.text));
         CHECK(world.sequence(row.name) == 0);
     }
 }
@@ -139,7 +139,7 @@ void check_conformance(const std::filesystem::path& library)
     // In the second run every function finds the values of the first.
     const Done second = world.once();
     CHECK(second.code == 1);
-    CHECK_MESSAGE(second.err.find("the well is dry") != std::string::npos, "its log");
+    CHECK_MESSAGE(has(second.err, "the well is dry"), "its log");
     check_values(world);
     check_reports(world);
     const Json after = world.reading("steady");

@@ -9,15 +9,6 @@
 
 using namespace dumbwaiter::test;
 
-namespace {
-
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
-
 TEST_CASE("damage is found by verify, refused by get, and passed over by history: exit code 5 each")
 {
     World world;

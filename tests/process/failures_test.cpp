@@ -6,20 +6,6 @@
 
 using namespace dumbwaiter::test;
 
-namespace {
-
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
-std::string entry(const std::string& name, const std::string& function, const std::string& more = "")
-{
-    return "[functions." + name + "]\nfunction = \"" + function + "\"\n" + more + "\n";
-}
-
-}  // namespace
-
 TEST_CASE("failures become bounded error reports, and the last good value stays")
 {
     World world;
@@ -162,7 +148,7 @@ TEST_CASE("DISABLE leaves one report and turns the function off until the host s
                 entry("tick", "tick.so:tick", "frequency = 0.05"));
     for (const size_t reports : {1, 2}) {
         const auto host = world.start();
-        until([&] { return world.errors("off").size() >= reports; }, "no report");
+        world.wait_for_errors("off", reports);
         world.wait_for("tick", world.sequence("tick") + 10);
         CHECK(world.errors("off").size() == reports);
         CHECK(host->stop(SIGTERM) == 0);
@@ -221,7 +207,8 @@ TEST_CASE("what comes after the deadline is discarded, and the next due time com
     world.write(entry("late", "hangs.so:briefly", "args = [0.3]\ntimeout = 0.1\nfrequency = 0.2\nmax_saved = 3") +
                 entry("in-time", "hangs.so:briefly", "args = [0.01]\ntimeout = 30\nfrequency = 0.2"));
     const auto host = world.start();
-    until([&] { return world.errors("late").size() == 3; }, "no three reports");
+    world.wait_for_errors("late", 3);
+    CHECK(world.errors("late").size() == 3);
     world.wait_for("in-time", 2);
     CHECK(world.sequence("late") == 0);
     CHECK(world.errors("late").front()["outcome"] == "timed out");

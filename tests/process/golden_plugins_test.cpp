@@ -84,7 +84,7 @@ TEST_CASE("inspect lists every function of the stored plugins")
         for (const char* text : {"echo", "Its arguments, copied node by node", "whole", "types", "relay", "raw", "ends",
                                  "wants", "steady", "counter", "context", "waits"}) {
             CAPTURE(text);
-            CHECK(done.out.find(text) != std::string::npos);
+            CHECK(has(done.out, text));
         }
     }
 }

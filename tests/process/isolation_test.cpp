@@ -5,7 +5,6 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <set>
 
@@ -15,15 +14,8 @@ using namespace dumbwaiter::test;
 
 namespace {
 
-std::string entry(const std::string& name, const std::string& function, const std::string& more = "")
-{
-    return "[functions." + name + "]\nfunction = \"" + function + "\"\n" + more + "\n";
-}
-
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
+const std::string kTick = entry("tick", "tick.so:tick", "frequency = 0.05\non_start = \"always\"");
+const std::string kVolatile = "durability = \"volatile\"";
 
 struct Process {
     int pid, parent;
@@ -78,11 +70,9 @@ TEST_CASE("a function that kills its child is reported by its cause, and nobody 
           Row{"deaths.so:ends_thread", "pthread_exit"}, Row{"deaths.so:trap", "SIG"}}) {
         CAPTURE(std::string(row.function));
         World world;
-        world.write(entry("bad", row.function, "frequency = 0.2") +
-                        entry("tick", "tick.so:tick", "frequency = 0.05\non_start = \"always\""),
-                    "durability = \"volatile\"");
+        world.write(entry("bad", row.function, "frequency = 0.2") + kTick, kVolatile);
         const auto host = world.start();
-        until([&] { return !world.errors("bad").empty(); }, "no report came");
+        world.wait_for_errors("bad");
         const auto report = world.errors("bad").front();
         CHECK(report["outcome"] == "crashed");
         CHECK_MESSAGE(has(report["text"], row.cause), report["text"]);
@@ -103,9 +93,9 @@ TEST_CASE("functions of the same library go on, and what died along runs again w
     world.write(entry("bad", "crashes.so:segv", "frequency = 0.3") +
                     entry("slow", "deaths.so:slow", "frequency = 0.3\ngroup = \"both\"") +
                     entry("worse", "deaths.so:divides_later", "frequency = 1\ngroup = \"both\""),
-                "durability = \"volatile\"\nworkers = 4");
+                kVolatile + "\nworkers = 4");
     const auto host = world.start();
-    until([&] { return world.errors("worse").size() >= 2; }, "no two reports came");
+    world.wait_for_errors("worse", 2);
     world.wait_for("slow", 2);
     CHECK(world.errors("slow").empty());
     CHECK(host->stop(SIGTERM) == 0);
@@ -114,7 +104,7 @@ TEST_CASE("functions of the same library go on, and what died along runs again w
 TEST_CASE("the fifth death within a minute puts a function into quarantine, and list says so")
 {
     World world;
-    world.write(entry("bad", "crashes.so:exits", "frequency = 0.1"), "durability = \"volatile\"");
+    world.write(entry("bad", "crashes.so:exits", "frequency = 0.1"), kVolatile);
     const auto host = world.start();
     until([&] { return has(world.run({"list", "--json"}).out, "\"quarantined\":true"); }, "no quarantine came");
     CHECK(world.errors("bad").front()["sequence"] == 5);
@@ -126,11 +116,11 @@ TEST_CASE("a function that runs past its timeout is ended, and the report says w
 {
     World world;
     world.write(entry("bad", "hangs.so:forever", "frequency = 0.3\ntimeout = 0.1") +
-                    entry("deaf", "deaths.so:deaf", "frequency = 0.3\ntimeout = 0.1") +
-                    entry("tick", "tick.so:tick", "frequency = 0.05\non_start = \"always\""),
-                "durability = \"volatile\"");
+                    entry("deaf", "deaths.so:deaf", "frequency = 0.3\ntimeout = 0.1") + kTick,
+                kVolatile);
     const auto host = world.start();
-    until([&] { return !world.errors("bad").empty() && !world.errors("deaf").empty(); }, "no reports came");
+    world.wait_for_errors("bad");
+    world.wait_for_errors("deaf");
     const auto report = world.errors("bad").front();
     CHECK(report["outcome"] == "timed out");
     CHECK(has(report["text"], "timed out after 0.1 s"));
@@ -143,13 +133,13 @@ TEST_CASE("a function that runs past its timeout is ended, and the report says w
 TEST_CASE("a child killed from outside is made again, and nobody is blamed")
 {
     World world;
-    world.write(entry("tick", "tick.so:tick", "frequency = 0.05\non_start = \"always\""), "durability = \"volatile\"");
+    world.write(kTick, kVolatile);
     const auto host = world.start();
     world.wait_for("tick", 3);
     Json child;
     until(
         [&] {
-            child = world.run({"status", "--json"}).json()["children"][0];
+            child = world.status()["children"][0];
             return !child["pid"].is_null();
         },
         "status does not tell the child's pid");
@@ -168,7 +158,7 @@ TEST_CASE("children and what they started die with the host, also when it is kil
         World world;
         world.write(entry("parent", "deaths.so:starts_daemon", "on_start = \"always\"") +
                         entry("hang", "hangs.so:forever", "on_start = \"always\""),
-                    "durability = \"volatile\"\nshutdown_grace = 0.2");
+                    kVolatile + "\nshutdown_grace = 0.2");
         const auto host = world.start();
         world.wait_for("parent", 1);
         const int daemon = world.reading("parent")["value"];
@@ -205,12 +195,12 @@ TEST_CASE("one word moves a function between a child and the host, and nothing e
         World world;
         world.write(
             entry("tick", "tick.so:tick", "frequency = 0.05") + entry("next", "chain.so:successor", "frequency = 0.05"),
-            "durability = \"volatile\"\nisolation = \"" + std::string(isolation) + "\"");
+            kVolatile + "\nisolation = \"" + std::string(isolation) + "\"");
         const auto host = world.start();
         world.wait_for("next", 5);
         const auto reading = world.reading("next");
         CHECK(reading["value"] == reading["sequence"]);
-        CHECK(world.run({"status", "--json"}).json()["children"].size() == (isolation[0] == 'p' ? 2 : 0));
+        CHECK(world.status()["children"].size() == (isolation[0] == 'p' ? 2 : 0));
         CHECK(host->stop(SIGTERM) == 0);
     }
 }

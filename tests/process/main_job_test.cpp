@@ -27,11 +27,6 @@ void check_contiguous(const std::vector<Json>& rows)
     for (size_t i = 1; i < all.size(); ++i) CHECK(all[i] == all[i - 1] - 1);
 }
 
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("values are read by another process while the host runs, and history stays within its bound")
@@ -172,11 +167,7 @@ TEST_CASE("SIGTERM asks what runs to end, and stores what is done within the gra
         "shutdown_grace = 30");
     const auto host = world.start();
     world.wait_for("tick", 1);
-    until(
-        [&] {
-            return world.run({"status", "--json", "--store", world.store().string()}).json()["running"] >= 3;
-        },
-        "three functions do not run");
+    until([&] { return world.status()["running"] >= 3; }, "three functions do not run");
     CHECK(host->stop(SIGTERM) == 0);
     CHECK(world.reading("finishes")["value"] == "in time");
     CHECK(world.errors("politely").empty());
@@ -186,16 +177,12 @@ TEST_CASE("SIGTERM asks what runs to end, and stores what is done within the gra
 TEST_CASE("a second interrupt leaves at once with 130")
 {
     World world;
-    world.write("[functions.slow]\nfunction = \"hangs.so:stubbornly\"\non_start = \"always\"\n", "shutdown_grace = 60");
+    world.write(entry("slow", "hangs.so:stubbornly", "on_start = \"always\""), "shutdown_grace = 60");
     const auto host = world.start();
-    until([&] { return has(host->log(), "running"); }, "the host did not start");
-    until(
-        [&] {
-            return world.run({"status", "--json", "--store", world.store().string()}).json()["running"] == 1;
-        },
-        "the function does not run");
+    host->wait_for_log("running");
+    until([&] { return world.status()["running"] == 1; }, "the function does not run");
     host->send(SIGINT);
-    until([&] { return has(host->log(), "stopping"); }, "the host does not stop");
+    host->wait_for_log("stopping");
     CHECK(host->stop(SIGINT) == 130);
 }
 
@@ -209,7 +196,7 @@ TEST_CASE("what ignores the grace is left behind: the host still ends with 0")
     Json stuck;
     until(
         [&] {
-            stuck = world.run({"status", "--json", "--store", world.store().string()}).json()["stuck"];
+            stuck = world.status()["stuck"];
             return !stuck.empty();
         },
         "status does not name what hangs");

@@ -15,16 +15,10 @@ using namespace dumbwaiter::test;
 
 namespace {
 
-std::string entry(const std::string& name, const std::string& function, const std::string& signature,
+std::string plain(const std::string& name, const std::string& function, const std::string& signature,
                   const std::string& args)
 {
-    return "[functions." + name + "]\nfunction = \"" + function + "\"\nsignature = \"" + signature +
-           "\"\nargs = " + args + "\n";
-}
-
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
+    return entry(name, function, "signature = \"" + signature + "\"\nargs = " + args);
 }
 
 }  // namespace
@@ -32,17 +26,17 @@ bool has(const std::string& text, std::string_view part)
 TEST_CASE("functions of libm and libc run without plugin code, bit for bit")
 {
     World world;
-    world.write(entry("cos", "libm.so.6:cos", "f64(f64)", "[0.5]") +
-                entry("pow", "libm.so.6:pow", "f64(f64, f64)", "[1.1, 7]") +
-                entry("hypotf", "libm.so.6:hypotf", "f32(f32, f32)", "[0.1, 0.2]") +
-                entry("time", "libc.so.6:time", "i64(ptr)", "[0]") +
-                entry("strlen", "libc.so.6:strlen", "u64(str)", "[\"gr\\u00f6\\u00dfe\"]") +
-                entry("strstr", "libc.so.6:strstr", "str(str, str)", "[\"a needle here\", \"needle\"]") +
-                entry("getenv", "libc.so.6:getenv", "str(str)", "[\"DUMBWAITER_NOBODY_SETS_THIS\"]") +
-                entry("labs", "libc.so.6:labs", "i64(i64)", "[-9223372036854775807]") +
-                entry("toupper", "libc.so.6:toupper", "i32(i32)", "[97]") +
-                entry("atoi", "libc.so.6:atoi", "i32(str)", "[\"-12\"]") +
-                entry("srand", "libc.so.6:srand", "void(u32)", "[7]"));
+    world.write(plain("cos", "libm.so.6:cos", "f64(f64)", "[0.5]") +
+                plain("pow", "libm.so.6:pow", "f64(f64, f64)", "[1.1, 7]") +
+                plain("hypotf", "libm.so.6:hypotf", "f32(f32, f32)", "[0.1, 0.2]") +
+                plain("time", "libc.so.6:time", "i64(ptr)", "[0]") +
+                plain("strlen", "libc.so.6:strlen", "u64(str)", "[\"gr\\u00f6\\u00dfe\"]") +
+                plain("strstr", "libc.so.6:strstr", "str(str, str)", "[\"a needle here\", \"needle\"]") +
+                plain("getenv", "libc.so.6:getenv", "str(str)", "[\"DUMBWAITER_NOBODY_SETS_THIS\"]") +
+                plain("labs", "libc.so.6:labs", "i64(i64)", "[-9223372036854775807]") +
+                plain("toupper", "libc.so.6:toupper", "i32(i32)", "[97]") +
+                plain("atoi", "libc.so.6:atoi", "i32(str)", "[\"-12\"]") +
+                plain("srand", "libc.so.6:srand", "void(u32)", "[7]"));
     const auto before = std::time(nullptr);
     REQUIRE(world.run({"check"}).code == 0);
     REQUIRE(world.once().code == 0);
@@ -67,7 +61,7 @@ TEST_CASE("a str that is not UTF-8 is an error report")
 {
     World world;
     // The byte behind the first of a character of two.
-    world.write(entry("half", "libc.so.6:strpbrk", "str(str, str)", "[\"\\u00e9\", \"\\u00a9\"]"));
+    world.write(plain("half", "libc.so.6:strpbrk", "str(str, str)", "[\"\\u00e9\", \"\\u00a9\"]"));
     CHECK(world.once().code == 1);
     REQUIRE(world.errors("half").size() == 1);
     CHECK(has(world.errors("half")[0]["text"], "not UTF-8 (at byte 0)"));
@@ -76,7 +70,7 @@ TEST_CASE("a str that is not UTF-8 is an error report")
 TEST_CASE("`check` calls nothing")
 {
     World world;
-    world.write(entry("abort", "libc.so.6:abort", "void()", "[]"));
+    world.write(plain("abort", "libc.so.6:abort", "void()", "[]"));
     CHECK(world.run({"check"}).code == 0);
 }
 
@@ -88,16 +82,16 @@ TEST_CASE("what is wrong with a plain function or its arguments is told with fil
         std::vector<std::string> parts;
     };
     const std::vector<Row> rows = {
-        {entry("a", "libm.so.6:cos", "f64(f46)", "[0.5]"), {"dumbwaiter.toml:7:1: ", "did you mean \"f64\"?"}},
-        {entry("a", "libm.so.6:cos", "f64(f64)", "[]"), {"dumbwaiter.toml:8:1: ", "takes 1 argument"}},
-        {entry("a", "libm.so.6:cos", "f64(f64)", "[\"x\"]"), {"dumbwaiter.toml:8:1: ", "args[0] is a str"}},
-        {entry("a", "libc.so.6:toupper", "i32(i32)", "[300000000000]"), {"dumbwaiter.toml:8:1: ", "an i32 was wanted"}},
-        {entry("a", "libc.so.6:time", "i64(ptr)", "[1]"), {"dumbwaiter.toml:8:1: ", "a ptr takes only 0"}},
-        {entry("a", "libc.so.6:strlen", "u64(str)", "[\"a\\u0000b\"]"), {"dumbwaiter.toml:8:1: ", "NUL"}},
-        {entry("a", "libm.so.6:cos", "f64(f64)", "[0.5]") + "kwargs = { x = 1 }",
+        {plain("a", "libm.so.6:cos", "f64(f46)", "[0.5]"), {"dumbwaiter.toml:7:1: ", "did you mean \"f64\"?"}},
+        {plain("a", "libm.so.6:cos", "f64(f64)", "[]"), {"dumbwaiter.toml:8:1: ", "takes 1 argument"}},
+        {plain("a", "libm.so.6:cos", "f64(f64)", "[\"x\"]"), {"dumbwaiter.toml:8:1: ", "args[0] is a str"}},
+        {plain("a", "libc.so.6:toupper", "i32(i32)", "[300000000000]"), {"dumbwaiter.toml:8:1: ", "an i32 was wanted"}},
+        {plain("a", "libc.so.6:time", "i64(ptr)", "[1]"), {"dumbwaiter.toml:8:1: ", "a ptr takes only 0"}},
+        {plain("a", "libc.so.6:strlen", "u64(str)", "[\"a\\u0000b\"]"), {"dumbwaiter.toml:8:1: ", "NUL"}},
+        {plain("a", "libm.so.6:cos", "f64(f64)", "[0.5]") + "kwargs = { x = 1 }",
          {"dumbwaiter.toml:9:1: ", "no kwargs"}},
-        {entry("a", "libm.so.6:coss", "f64(f64)", "[0.5]"), {"dumbwaiter.toml:6:1: ", "did you mean \"cos\"?"}},
-        {entry("a", "libabsent.so.9:cos", "f64(f64)", "[0.5]"), {"dumbwaiter.toml:6:1: ", "libabsent.so.9"}},
+        {plain("a", "libm.so.6:coss", "f64(f64)", "[0.5]"), {"dumbwaiter.toml:6:1: ", "did you mean \"cos\"?"}},
+        {plain("a", "libabsent.so.9:cos", "f64(f64)", "[0.5]"), {"dumbwaiter.toml:6:1: ", "libabsent.so.9"}},
         {"[functions.a]\nfunction = \"schema.so:scaled\"\nargs = [\"x\"]",
          {"dumbwaiter.toml:7:1: args[0] is a str (\"x\"), "
           "and a number was wanted"}},

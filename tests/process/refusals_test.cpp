@@ -15,11 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
 // What starts at 5 has line 5 of the manifest: World::write puts four lines before it.
 struct Row {
     const char* functions;

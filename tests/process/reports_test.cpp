@@ -6,21 +6,11 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <sstream>
 
 #include "world.hpp"
 
 using namespace dumbwaiter::test;
-
-namespace {
-
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 TEST_CASE("the errors of all functions come newest first, and -n bounds the whole")
 {
@@ -50,8 +40,8 @@ TEST_CASE("what a function says in the log cannot look like a field, numbers are
 {
     World world;
     const std::string text(2000, 'x');
-    world.write("[functions.logs]\nfunction = \"tick.so:logs\"\n[functions.long]\nfunction = \"" +
-                std::string(std::getenv("SHIPPED_PLUGINS")) + "/libfile.so:words" + "\"\nargs = [\"" + text + "\"]\n");
+    world.write(entry("logs", "tick.so:logs") +
+                entry("long", shipped_plugin("libfile.so").string() + ":words", "args = [\"" + text + "\"]"));
     const auto run = [&](const char* format) {
         return world
             .run_program(program("run_dumbwaiter"),

@@ -21,5 +21,5 @@ TEST_CASE("a Rust program reads values over reader.h, and hears what is wrong")
     CHECK(world.run_program(reader, {world.store().string(), "echo"}).out == "[1.5,\"snow ☃\"] (1, fresh)\n");
     const Done none = world.run_program(reader, {world.store().string(), "nobody"});
     CHECK(none.code == 1);
-    CHECK(none.err.find("nobody") != std::string::npos);
+    CHECK(has(none.err, "nobody"));
 }

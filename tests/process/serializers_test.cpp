@@ -8,7 +8,6 @@
 #include <dumbwaiter/reader.hpp>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 
 #include "world.hpp"
@@ -18,17 +17,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
 // A world whose compressing library lies in a folder of its own, so that it can be allowed or taken away.
 struct Compressed : World {
     Compressed()
     {
         fs::create_directory(libraries());
-        fs::copy_file(fs::path(std::getenv("SHIPPED_PLUGINS")) / "libcompress.so", library());
+        fs::copy_file(shipped_plugin("libcompress.so"), library());
     }
     fs::path libraries() const { return root() / "libraries"; }
     fs::path library() const { return libraries() / "libcompress.so"; }
@@ -222,15 +216,12 @@ TEST_CASE("what goes wrong in a serializer is an error report of its function, a
     };
     World world;
     std::string functions;
-    for (const Row& row : rows) {
-        functions += fmt::format("[functions.{}]\nfunction = \"echo.so:echo\"\n", row.name);
-    }
+    for (const Row& row : rows) functions += entry(row.name, "echo.so:echo");
     world.write(functions);
     REQUIRE(world.once().code == 0);
     functions.clear();
     for (const Row& row : rows) {
-        functions +=
-            fmt::format("[functions.{}]\nfunction = \"echo.so:echo\"\nserializer = \"{}\"\n", row.name, row.serializer);
+        functions += entry(row.name, "echo.so:echo", fmt::format("serializer = \"{}\"", row.serializer));
     }
     world.write(functions);
     CHECK(world.once().code == 1);

@@ -11,15 +11,6 @@
 
 using namespace dumbwaiter::test;
 
-namespace {
-
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
-
 TEST_CASE("a host whose library hangs while it is tried leaves at once when it is asked to, and takes the trial along")
 {
     for (const int signal : {SIGTERM, SIGINT}) {
@@ -41,10 +32,10 @@ TEST_CASE("while --for ends the host, the first signal is the first and the seco
 {
     for (const bool twice : {false, true}) {
         World world;
-        world.write("[functions.slow]\nfunction = \"hangs.so:stubbornly\"\non_start = \"always\"\n",
+        world.write(entry("slow", "hangs.so:stubbornly", "on_start = \"always\""),
                     twice ? "shutdown_grace = 60" : "shutdown_grace = 1");
         const auto host = world.start({"--for", "0.5"});
-        until([&] { return has(host->log(), "stopping"); }, "the host does not stop");
+        host->wait_for_log("stopping");
         host->send(SIGINT);
         if (!twice) {
             CHECK(host->wait() == 0);

@@ -17,11 +17,6 @@ namespace {
 
 const std::vector<std::string> kTrustAny = {"DUMBWAITER_TRUST=any"};
 
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
 // A manifest with one function, of a library of its own beside it.
 struct Shop {
     World world;

@@ -11,15 +11,6 @@
 
 using namespace dumbwaiter::test;
 
-namespace {
-
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
-
 TEST_CASE("get --wait waits for a store that is not there yet, or that its host has not filled")
 {
     for (const bool is_empty_folder : {false, true}) {
@@ -43,7 +34,7 @@ TEST_CASE("get --wait that gives up tells the last error, what is near, and whet
     world.write("[functions]\nfails = \"tick.so:fails\"\ntick = \"tick.so:tick\"\n");
     const auto host = world.start();
     world.wait_for("tick", 1);
-    until([&] { return !world.errors("fails").empty(); }, "nothing fails");
+    world.wait_for_errors("fails");
     const Done failed = world.run({"get", "fails", "--wait", "0.2"});
     CHECK(failed.code == 1);
     CHECK(failed.out == "");

@@ -2,7 +2,6 @@
 //
 // Which folder relative paths are taken from.
 #include <doctest/doctest.h>
-#include <cstdlib>
 #include <filesystem>
 
 #include "world.hpp"
@@ -11,18 +10,9 @@ using namespace dumbwaiter::test;
 
 namespace fs = std::filesystem;
 
-namespace {
-
-bool has(const std::string& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
-
 TEST_CASE("paths in args are taken from the manifest's folder, --store from the caller's, in threads and in children")
 {
-    const std::string words = (fs::path(std::getenv("SHIPPED_PLUGINS")) / "libfile.so").string() + ":words";
+    const std::string words = shipped_plugin("libfile.so").string() + ":words";
     for (const char* isolation : {"thread", "process"}) {
         World world;
         world.write_file("text.txt", "three small words\n");

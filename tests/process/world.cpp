@@ -160,6 +160,11 @@ std::string Host::log() const
     return read_file(log_);
 }
 
+void Host::wait_for_log(std::string_view part)
+{
+    until([&] { return has(log(), part); }, fmt::format("the host's log does not say \"{}\"", part));
+}
+
 World::World()
 {
     std::string name = (fs::temp_directory_path() / "dumbwaiter-test-XXXXXX").string();
@@ -247,9 +252,19 @@ std::vector<Json> World::errors(const std::string& name)
     return done.json_lines();
 }
 
+Json World::status()
+{
+    return run({"status", "--json", "--store", store().string()}).json();
+}
+
 void World::wait_for(const std::string& name, uint64_t wanted)
 {
     until([&] { return sequence(name) >= wanted; }, fmt::format("{} did not reach sequence {}", name, wanted));
+}
+
+void World::wait_for_errors(const std::string& name, size_t wanted)
+{
+    until([&] { return errors(name).size() >= wanted; }, fmt::format("{} did not leave {} reports", name, wanted));
 }
 
 void until(const std::function<bool()>& condition, std::string_view what)
@@ -259,6 +274,16 @@ void until(const std::function<bool()>& condition, std::string_view what)
         REQUIRE_MESSAGE(std::chrono::steady_clock::now() < end, what);
         std::this_thread::sleep_for(kStep);
     }
+}
+
+bool has(const std::string& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+std::string entry(const std::string& name, const std::string& function, const std::string& more)
+{
+    return fmt::format("[functions.{}]\nfunction = \"{}\"\n{}\n", name, function, more);
 }
 
 std::string read_file(const fs::path& file)
@@ -275,6 +300,11 @@ fs::path program(std::string_view name)
 fs::path test_plugin(std::string_view name)
 {
     return fs::path(required_environment("TEST_PLUGINS")) / name;
+}
+
+fs::path shipped_plugin(std::string_view name)
+{
+    return fs::path(required_environment("SHIPPED_PLUGINS")) / name;
 }
 
 }  // namespace dumbwaiter::test

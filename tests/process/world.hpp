@@ -40,6 +40,7 @@ public:
     int wait();               // until it ends by itself: its code as in Done
     int stop(int signal);     // send and wait
     std::string log() const;  // its stderr so far
+    void wait_for_log(std::string_view part);
 
 private:
     pid_t pid_;
@@ -76,7 +77,9 @@ public:
     uint64_t sequence(const std::string& name);  // of the newest value; 0 if there is none
     std::vector<Json> history(const std::string& name);
     std::vector<Json> errors(const std::string& name);
-    void wait_for(const std::string& name, uint64_t sequence);  // until its newest value has at least this one
+    Json status();                                                    // of the host that runs on store()
+    void wait_for(const std::string& name, uint64_t sequence);        // until its newest value has at least this one
+    void wait_for_errors(const std::string& name, size_t count = 1);  // until at least so many are kept
 
 private:
     std::filesystem::path root_;
@@ -86,8 +89,13 @@ private:
 // Polls until `condition` holds; fails the test, saying `what`, if it does not come true within a minute.
 void until(const std::function<bool()>& condition, std::string_view what);
 
+bool has(const std::string& text, std::string_view part);
+// The manifest's table of one function; `more` is lines of it.
+std::string entry(const std::string& name, const std::string& function, const std::string& more = "");
+
 std::string read_file(const std::filesystem::path& file);
 std::filesystem::path program(std::string_view name);      // dumbwaiter, run_dumbwaiter
 std::filesystem::path test_plugin(std::string_view name);  // a library of tests/plugins
+std::filesystem::path shipped_plugin(std::string_view name);
 
 }  // namespace dumbwaiter::test

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "parsed_manifest.hpp"
 #include "sandbox.hpp"
 
 using namespace dumbwaiter;
@@ -13,10 +14,7 @@ namespace {
 
 std::vector<Problem> problems_of(const std::string& text)
 {
-    const ManifestReading reading =
-        parse_manifest(text + "\n[functions]\na = \"a.so:f\"\nb = \"b.so:f\"\n", "m", "/nowhere");
-    REQUIRE_MESSAGE(reading.problems.empty(), format_problems("m", reading.problems));
-    return confinement_problems(reading.manifest);
+    return confinement_problems(parsed(text + "\n[functions]\na = \"a.so:f\"\nb = \"b.so:f\"\n", "/nowhere"));
 }
 
 const std::string kProcess = "[dumbwaiter]\nisolation = \"process\"\n";

@@ -7,7 +7,7 @@
 #include <limits>
 #include <string>
 
-#include "manifest.hpp"
+#include "parsed_manifest.hpp"
 
 using namespace dumbwaiter;
 
@@ -16,11 +16,8 @@ namespace {
 // The one argument that this TOML value becomes; `document` keeps its text alive.
 Node argument(const std::string& toml, Document& document)
 {
-    const std::string text = "[functions.a]\nfunction = \"c.so:f\"\nargs = [" + toml + "]\n";
-    const ManifestReading reading = parse_manifest(text, "m", "/");
     CAPTURE(toml);
-    REQUIRE_MESSAGE(reading.problems.empty(), format_problems("m", reading.problems));
-    document = reading.manifest.functions.at(0).args;
+    document = parsed("[functions.a]\nfunction = \"c.so:f\"\nargs = [" + toml + "]\n").functions.at(0).args;
     REQUIRE(document.nodes.size() >= 2);
     CHECK(document.nodes[0].type == Type::kArray);
     CHECK(document.nodes[0].size == 1);
@@ -100,13 +97,10 @@ TEST_CASE("arrays and tables nest, mixed types included")
 
 TEST_CASE("keys keep the order of the text")
 {
-    const ManifestReading reading = parse_manifest(
+    const Manifest manifest = parsed(
         "[functions.a]\nfunction = \"c.so:f\"\nkwargs.zebra = 1\nkwargs.apple = { z = 1, b = 2, a = 3 }\n"
-        "kwargs.mango = 3\n",
-        "m", "/");
-    REQUIRE(reading.problems.empty());
-    CHECK(to_json(reading.manifest.functions[0].kwargs) ==
-          "{\"zebra\":1,\"apple\":{\"z\":1,\"b\":2,\"a\":3},\"mango\":3}");
+        "kwargs.mango = 3\n");
+    CHECK(to_json(manifest.functions[0].kwargs) == "{\"zebra\":1,\"apple\":{\"z\":1,\"b\":2,\"a\":3},\"mango\":3}");
 }
 
 TEST_CASE("arguments may nest to the depth that values may")

@@ -6,31 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "manifest.hpp"
+#include "parsed_manifest.hpp"
 
 using namespace dumbwaiter;
 
 namespace {
-
-struct Bad {
-    std::string text;
-    uint32_t line, column;
-    std::string fragment;
-};
-
-void check_all(const std::vector<Bad>& rows, const std::string& before, const std::string& after)
-{
-    for (const Bad& row : rows) {
-        const ManifestReading reading = parse_manifest(before + row.text + after, "dumbwaiter.toml", "/srv/jobs");
-        CAPTURE(row.text);
-        REQUIRE(!reading.problems.empty());
-        const Problem& problem = reading.problems.front();
-        CHECK(problem.at.line == row.line);
-        CHECK(problem.at.column == row.column);
-        CHECK_MESSAGE(problem.message.find(row.fragment) != std::string::npos, problem.message);
-        CHECK_MESSAGE(reading.problems.size() == 1, reading.problems.back().message);
-    }
-}
 
 const std::string kEntry = "\n[functions]\nnow = \"clock.so:now\"\n";
 

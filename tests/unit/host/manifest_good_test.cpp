@@ -6,20 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "manifest.hpp"
+#include "parsed_manifest.hpp"
 
 using namespace dumbwaiter;
 using namespace std::chrono_literals;
 
 namespace {
-
-Manifest parsed(const std::string& text)
-{
-    ManifestReading reading = parse_manifest(text, "dumbwaiter.toml", "/srv/jobs");
-    INFO(text);
-    REQUIRE_MESSAGE(reading.problems.empty(), format_problems("m", reading.problems));
-    return std::move(reading.manifest);
-}
 
 const std::string kNow = "[functions.now]\nfunction = \"clock.so:now\"\n";
 

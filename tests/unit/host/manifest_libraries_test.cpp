@@ -7,40 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "manifest.hpp"
+#include "parsed_manifest.hpp"
 #include "trust.hpp"
 
 using namespace dumbwaiter;
 
 namespace {
-
-Manifest parsed(const std::string& text)
-{
-    ManifestReading reading = parse_manifest(text, "dumbwaiter.toml", "/srv/jobs");
-    INFO(text);
-    REQUIRE_MESSAGE(reading.problems.empty(), format_problems("m", reading.problems));
-    return std::move(reading.manifest);
-}
-
-struct Bad {
-    std::string text;
-    uint32_t line, column;
-    std::string fragment;
-};
-
-void check_all(const std::vector<Bad>& rows, const std::string& after, const std::string& before = "")
-{
-    for (const Bad& row : rows) {
-        const ManifestReading reading = parse_manifest(before + row.text + after, "dumbwaiter.toml", "/srv/jobs");
-        CAPTURE(row.text);
-        REQUIRE(!reading.problems.empty());
-        const Problem& problem = reading.problems.front();
-        CHECK(problem.at.line == row.line);
-        CHECK(problem.at.column == row.column);
-        CHECK_MESSAGE(problem.message.find(row.fragment) != std::string::npos, problem.message);
-        CHECK_MESSAGE(reading.problems.size() == 1, reading.problems.back().message);
-    }
-}
 
 const std::string kDigits = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
@@ -188,7 +160,7 @@ TEST_CASE("a library refuses wrong types, ranges and choices at the key")
                {"frequency = 3", 2, 1, "it belongs to a function"},
                {"workers = 3", 2, 1, "it belongs under [dumbwaiter]"},
                {"watch = true", 2, 1, "not supported yet"}},
-              "\n[functions]\nx = \"x.so:f\"\n[dumbwaiter]\nisolation = \"process\"\n", "[library.\"x.so\"]\n");
+              "[library.\"x.so\"]\n", "\n[functions]\nx = \"x.so:f\"\n[dumbwaiter]\nisolation = \"process\"\n");
 }
 
 TEST_CASE("an entry of [library] must be a table, be used, and stand once")
@@ -201,7 +173,7 @@ TEST_CASE("an entry of [library] must be a table, be used, and stand once")
                {"[library.x.so]", 1, 12, "needs quotes, [library.\"x.so\"]"},
                {"[library.\"x.so\"]", 1, 10, "no function is of \"x.so\""},
                {"[library.\"./x.so\"]\n[library.\"/srv/jobs/x.so\"]", 2, 10, "write each library once"}},
-              functions);
+              "", functions);
 }
 
 TEST_CASE("a misplaced key of a library is sent where it belongs")
@@ -212,7 +184,7 @@ TEST_CASE("a misplaced key of a library is sent where it belongs")
                {"[dumbwaiter]\nsha256 = \"00\"", 2, 1, "under [library.\"NAME.so\"]"},
                {"[dumbwaiter]\nmemory = 3", 2, 1, "under [limits]"},
                {"[limits]\nallow_read = []", 2, 1, "under [library.\"NAME.so\"]"}},
-              "\n[functions.b]\nfunction = \"x.so:f\"\n");
+              "", "\n[functions.b]\nfunction = \"x.so:f\"\n");
 }
 
 TEST_CASE("what only a child process can promise is refused for functions that run inside the host")
@@ -222,10 +194,11 @@ TEST_CASE("what only a child process can promise is refused for functions that r
                {"[library.\"x.so\"]\ngroup = \"g\"", 2, 1, "a group shares a child process, and x runs inside"},
                {"[dumbwaiter]\nsandbox = \"strict\"", 2, 1, "a sandbox holds a child process"},
                {"[limits]\nprocesses = 3", 2, 1, "every function runs inside the host"}},
+              "",
               "\n[functions.x]\nfunction = \"x.so:f\"\nisolation = \"thread\"\n"
               "[functions.y]\nfunction = \"x.so:g\"\nisolation = \"thread\"\n");
     check_all({{"[functions.x]\nfunction = \"x.so:f\"\nisolation = \"thread\"\ngroup = \"g\"", 4, 1, "a group shares"}},
-              "");
+              "", "");
     parsed(
         "[library.\"x.so\"]\nresult_size = 3\nmemory = \"none\"\n[limits]\ncore_dumps = true\n"
         "[functions]\nx = \"x.so:f\"\n");
@@ -241,7 +214,7 @@ TEST_CASE("libraries that share a child process have the same limits and sandbox
         "[library.\"a.so\"]\ngroup = \"g\"\n";
     check_all({{"[library.\"b.so\"]\ngroup = \"g\"\nmemory = \"8MiB\"", 2, 1, "\"a.so\" and \"b.so\" share a child"},
                {"[library.\"b.so\"]\ngroup = \"g\"\nsandbox = \"strict\"", 2, 1, "sandboxes differ"}},
-              functions);
+              "", functions);
     parsed("[library.\"b.so\"]\ngroup = \"g\"\nresult_size = 5\ncpu_seconds = 3" + functions);
     parsed("[library.\"b.so\"]\ngroup = \"h\"\nmemory = \"8MiB\"" + functions);
 }

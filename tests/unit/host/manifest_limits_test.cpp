@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "manifest.hpp"
+#include "parsed_manifest.hpp"
 
 using namespace dumbwaiter;
 
@@ -68,10 +68,9 @@ TEST_CASE("limits are taken from [limits] and from a library alike")
     for (const std::string& table : kTables) {
         for (const Row& row : kGood) {
             CAPTURE(row.text);
-            const ManifestReading reading = parse_manifest(table + row.text + kFunction, "m", "/");
-            REQUIRE_MESSAGE(reading.problems.empty(), format_problems("m", reading.problems));
-            CHECK(limits_of(reading.manifest.settings, "x.so") == row.limits);
-            CHECK(reading.manifest.functions[0].result_limit == row.limits.result_size);
+            const Manifest manifest = parsed(table + row.text + kFunction);
+            CHECK(limits_of(manifest.settings, "x.so") == row.limits);
+            CHECK(manifest.functions[0].result_limit == row.limits.result_size);
         }
     }
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "parsed_manifest.hpp"
 #include "scratch_folder.hpp"
 
 using namespace dumbwaiter;
@@ -19,10 +20,7 @@ const std::filesystem::path kFixtures = FIXTURES;
 
 Manifest manifest_of(const std::string& functions)
 {
-    const std::string text = "[dumbwaiter]\nplugin_path = [\"" + kFixtures.string() + "\"]\n[functions]\n" + functions;
-    const ManifestReading reading = parse_manifest(text, "dumbwaiter.toml", "/");
-    REQUIRE_MESSAGE(reading.problems.empty(), format_problems("m", reading.problems));
-    return reading.manifest;
+    return parsed("[dumbwaiter]\nplugin_path = [\"" + kFixtures.string() + "\"]\n[functions]\n" + functions, "/");
 }
 
 // The problems by line; more than one at a line is joined.
@@ -31,6 +29,17 @@ std::map<uint32_t, std::string> by_line(const std::vector<Problem>& problems)
     std::map<uint32_t, std::string> lines;
     for (const Problem& problem : problems) lines[problem.at.line] += problem.message;
     return lines;
+}
+
+// What is said at each of these lines, and at no other.
+void check_lines(const std::map<uint32_t, std::string>& lines, const std::map<uint32_t, std::string>& fragments)
+{
+    for (const auto& [line, fragment] : fragments) {
+        CAPTURE(line);
+        REQUIRE(lines.contains(line));
+        CHECK_MESSAGE(lines.at(line).find(fragment) != std::string::npos, lines.at(line));
+    }
+    CHECK(lines.size() == fragments.size());
 }
 
 }  // namespace
@@ -63,24 +72,15 @@ TEST_CASE("missing libraries and symbols are found together, each at its line")
 {
     const Resolution resolution = resolve(manifest_of(
         "good = \"clock.so:now\"\nwrong = \"clock.so:nwo\"\nlost = \"clok.so:now\"\nbare = \"bare.so:bare\"\n"
-        "new = \"odd.so:newer\"\nalone = { function = \"odd.so:lonely\", isolation = \"thread\" }\nvoid = \"odd.so:empty\"\nloud = \"aborts.so:whisper\"\n"));
-    const auto lines = by_line(resolution.problems);
-    struct Row {
-        uint32_t line;
-        std::string fragment;
-    };
-    for (const Row& row : std::vector<Row>{{5, "did you mean \"now\"?"},
-                                           {6, "did you mean \"clock.so\"?"},
-                                           {7, "without bare__dw1"},
-                                           {8, "needs plugin ABI 1.7"},
-                                           {9, "runs in a child process only"},
-                                           {10, "run is NULL"},
-                                           {11, "died of SIGABRT"}}) {
-        CAPTURE(row.line);
-        REQUIRE(lines.contains(row.line));
-        CHECK_MESSAGE(lines.at(row.line).find(row.fragment) != std::string::npos, lines.at(row.line));
-    }
-    CHECK(lines.size() == 7);
+        "new = \"odd.so:newer\"\nalone = { function = \"odd.so:lonely\", isolation = \"thread\" }\nvoid = "
+        "\"odd.so:empty\"\nloud = \"aborts.so:whisper\"\n"));
+    check_lines(by_line(resolution.problems), {{5, "did you mean \"now\"?"},
+                                               {6, "did you mean \"clock.so\"?"},
+                                               {7, "without bare__dw1"},
+                                               {8, "needs plugin ABI 1.7"},
+                                               {9, "runs in a child process only"},
+                                               {10, "run is NULL"},
+                                               {11, "died of SIGABRT"}});
 }
 
 TEST_CASE("a problem of a function stands at the line of its `function`")
@@ -166,22 +166,13 @@ TEST_CASE("a plain C function that is not there is told with what is")
                                     "f = { function = \"./libm.so.6:cos\", signature = \"f64()\" }\n"
                                     "g = { function = \"libabsent.so.3:f\", signature = \"f64()\" }\n"))
                     .problems);
-    struct Row {
-        uint32_t line;
-        std::string fragment;
-    };
-    for (const Row& row : std::vector<Row>{{4, "there is no C function \"coss\" in it; did you mean \"cos\"?"},
-                                           {5, "did you mean \"libc.so.6\"?"},
-                                           {6, "but now__dw1: leave \"signature\" out"},
-                                           {7, "\"environ\" in it: it is a variable"},
-                                           {8, "say how: signature = "},
-                                           {9, "there is no library \"libm.so.6\" in /"},
-                                           {10, "the dynamic loader says: libabsent.so.3 cannot be loaded"}}) {
-        CAPTURE(row.line);
-        REQUIRE(lines.contains(row.line));
-        CHECK_MESSAGE(lines.at(row.line).find(row.fragment) != std::string::npos, lines.at(row.line));
-    }
-    CHECK(lines.size() == 7);
+    check_lines(lines, {{4, "there is no C function \"coss\" in it; did you mean \"cos\"?"},
+                        {5, "did you mean \"libc.so.6\"?"},
+                        {6, "but now__dw1: leave \"signature\" out"},
+                        {7, "\"environ\" in it: it is a variable"},
+                        {8, "say how: signature = "},
+                        {9, "there is no library \"libm.so.6\" in /"},
+                        {10, "the dynamic loader says: libabsent.so.3 cannot be loaded"}});
 }
 
 TEST_CASE("arguments are checked against the schema that the function publishes, at their own lines")

@@ -45,6 +45,13 @@ bool says(const Error& error, std::string_view part)
     return error.message.find(part) != std::string::npos;
 }
 
+void check_needing_runs(const SealedLibrary& library)
+{
+    const auto opened = Library::open(library);
+    REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
+    CHECK(code_of<int()>(**opened, "needing")() == 42);
+}
+
 // As `cp` onto a file does it: the same inode, empty at first.
 void overwrite(const fs::path& file, std::string_view bytes)
 {
@@ -174,9 +181,7 @@ TEST_CASE("what a library finds by $ORIGIN is taken along")
     CHECK(library.uncopied.empty());
     CHECK(descriptors_of(library).size() == 2);
     fs::remove(beside);  // it was read, and is not asked for again
-    const auto opened = Library::open(library);
-    REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
-    CHECK(code_of<int()>(**opened, "needing")() == 42);
+    check_needing_runs(library);
 }
 
 TEST_CASE("what is found by $ORIGIN without a soname makes the loader take the file itself, and no pin can be held")
@@ -187,9 +192,7 @@ TEST_CASE("what is found by $ORIGIN without a soname makes the loader take the f
     const SealedLibrary library = taken(file);
     CHECK(library.uncopied.find("link nameless.so with -Wl,-soname,nameless.so") != std::string::npos);
     CHECK(pin_fault(library, library.copy.sha256).find("cannot be pinned") != std::string::npos);
-    const auto opened = Library::open(library);
-    REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
-    CHECK(code_of<int()>(**opened, "needing")() == 42);
+    check_needing_runs(library);
 }
 
 TEST_CASE("a run path of the old kind, which is handed on, is left to the loader")
@@ -199,9 +202,7 @@ TEST_CASE("a run path of the old kind, which is handed on, is left to the loader
     place(folder, "libbeside.so");
     const SealedLibrary library = taken(file);
     CHECK(library.uncopied.find("-Wl,--enable-new-dtags") != std::string::npos);
-    const auto opened = Library::open(library);
-    REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
-    CHECK(code_of<int()>(**opened, "needing")() == 42);
+    check_needing_runs(library);
 }
 
 TEST_CASE("a library that is overwritten in place while it runs does no harm")

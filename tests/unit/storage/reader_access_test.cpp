@@ -39,8 +39,7 @@ struct ReadOnlyView {
 // Reads until the code comes: a reader looks for a host once a second.
 bool comes(dw_reader* reader, int32_t wanted)
 {
-    dw_reading reading{};
-    reading.struct_size = sizeof reading;
+    dw_reading reading = scratch::new_reading();
     const int64_t end = monotonic_ns() + 5 * kSecond;
     int32_t code = DW_OK;
     do {

@@ -21,8 +21,7 @@ constexpr uint64_t kValues = 200;
 // Follows the values to the last one by reading and by waiting; 0 if none went back or was another's.
 int serve(dw_reader* reader)
 {
-    dw_reading reading{};
-    reading.struct_size = sizeof reading;
+    dw_reading reading = scratch::new_reading();
     uint64_t last = 0;
     while (last < kValues) {
         if (dw_wait(reader, "a", last, 20'000'000'000, &reading) != DW_OK) return 1;
@@ -47,8 +46,7 @@ TEST_CASE("eight forked servers and their parent read and wait on through the ha
     scratch::Gate serving;
     scratch::Process server([&] {
         dw_reader* reader = nullptr;
-        dw_reading reading{};
-        reading.struct_size = sizeof reading;
+        dw_reading reading = scratch::new_reading();
         const bool is_read = dw_reader_open(folder.store().c_str(), &reader) == DW_OK &&
                              dw_get_value(reader, "a", &reading) == DW_OK;
         std::list<scratch::Process> children;

@@ -10,9 +10,6 @@ using scratch::Folder;
 
 namespace {
 
-#define EXPECT_HERE(condition) \
-    if (!(condition)) return (fprintf(stderr, "line %d: %s\n", __LINE__, #condition), __LINE__ % 255 + 1)
-
 int read_all(const Folder& folder)
 {
     dumbwaiter::Reader reader{folder.store().string()};

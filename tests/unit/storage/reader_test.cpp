@@ -19,13 +19,6 @@ using scratch::value;
 
 namespace {
 
-dw_reading new_reading()
-{
-    dw_reading reading{};
-    reading.struct_size = sizeof reading;
-    return reading;
-}
-
 std::string text_of(const dw_reading& reading)
 {
     return reading.data == nullptr ? "<none>" : std::string(static_cast<const char*>(reading.data), reading.length);
@@ -45,11 +38,6 @@ constexpr bool kMayStartThreads = false;
 constexpr bool kMayStartThreads = true;
 #endif
 
-// In the child: the first check that fails is the exit code.
-#define EXPECT_HERE(condition) \
-    if (!(condition))          \
-    return (fprintf(stderr, "line %d: %s (%s)\n", __LINE__, #condition, dw_reader_error()), __LINE__ % 255 + 1)
-
 }  // namespace
 
 TEST_CASE("a reading has what was stored, and its buffer is used again")
@@ -64,7 +52,7 @@ TEST_CASE("a reading has what was stored, and its buffer is used again")
     CHECK(scratch::in_process([&] {
               Opened opened(folder);
               EXPECT_HERE(opened.code == DW_OK);
-              dw_reading reading = new_reading();
+              dw_reading reading = scratch::new_reading();
               EXPECT_HERE(dw_get_value(opened.reader, "a", &reading) == DW_OK);
               EXPECT_HERE(text_of(reading) == "[1, 2.5]");
               EXPECT_HERE(reading.sequence == 1 && reading.due == 1001 && reading.started == 1002 &&
@@ -104,7 +92,7 @@ TEST_CASE("a reading has no data after any code but DW_OK, however the call was 
     REQUIRE(store->commit(appends));
     CHECK(scratch::in_process([&] {
               Opened opened(folder);
-              dw_reading reading = new_reading();
+              dw_reading reading = scratch::new_reading();
               const auto fails = [&](const std::function<int32_t()>& call) {
                   return dw_get_value(opened.reader, "a", &reading) == DW_OK && reading.data != nullptr &&
                          call() != DW_OK && reading.data == nullptr && reading.length == 0 && reading.sequence == 0;
@@ -200,7 +188,7 @@ TEST_CASE("a waiting process wakes with the commit, not before")
     scratch::Gate opened;
     scratch::Process reader([&] {
         Opened own(folder);
-        dw_reading reading = new_reading();
+        dw_reading reading = scratch::new_reading();
         EXPECT_HERE(dw_wait(own.reader, "a", 0, 1'000'000, &reading) == DW_TIMEOUT && reading.data == nullptr);
         opened.open();
         EXPECT_HERE(dw_wait(own.reader, "a", 0, UINT64_MAX, &reading) == DW_OK && reading.sequence == 1);
@@ -226,7 +214,7 @@ TEST_CASE("a store that was replaced under its readers is opened anew by them")
     scratch::Process reader([&] {
         made.pass();
         Opened own(folder), second(folder);
-        dw_reading reading = new_reading();
+        dw_reading reading = scratch::new_reading();
         EXPECT_HERE(dw_get_value(own.reader, "a", &reading) == DW_OK && text_of(reading) == "old");
         read.open();
         replaced.pass();
@@ -261,16 +249,16 @@ TEST_CASE("handles go on in a forked child and in its parent, with threads readi
               std::atomic<bool> stop = false;
               std::atomic<int> failures = 0;
               auto read_on = [&] {
-                  dw_reading reading = new_reading();
+                  dw_reading reading = scratch::new_reading();
                   while (!stop) failures += dw_get_value(own.reader, "a", &reading) != DW_OK;
                   dw_reading_clear(&reading);
               };
               std::thread one(read_on), two(read_on);
-              dw_reading reading = new_reading();
+              dw_reading reading = scratch::new_reading();
               int bad = dw_get_value(own.reader, "a", &reading) != DW_OK;
               for (int i = 0; i < 20; i++) {
                   bad += scratch::in_process([&] {
-                             dw_reading inner = new_reading();
+                             dw_reading inner = scratch::new_reading();
                              bool good = dw_get_value(own.reader, "a", &inner) == DW_OK && text_of(inner) == "one";
                              if (kMayStartThreads) {
                                  std::thread([&] {
@@ -301,7 +289,7 @@ TEST_CASE("threads that end give their slots back")
               int failures = 0;
               for (int i = 0; i < 2000; i++) {
                   std::thread([&] {
-                      dw_reading reading = new_reading();
+                      dw_reading reading = scratch::new_reading();
                       failures += dw_get_value(own.reader, "a", &reading) != DW_OK;
                       dw_reading_clear(&reading);
                   }).join();
@@ -325,7 +313,7 @@ TEST_CASE("a callback may read on, and may stop the walk")
               } context{own.reader};
               auto each = [](void* pointer, const char* name, const dw_reading* shown) {
                   auto& here = *static_cast<Context*>(pointer);
-                  dw_reading reading = new_reading(), copy = new_reading();
+                  dw_reading reading = scratch::new_reading(), copy = scratch::new_reading();
                   here.failures += dw_get_value(here.reader, name, &reading) != DW_OK || reading.sequence != 3;
                   here.failures += dw_reading_copy(shown, &copy) != DW_OK || text_of(copy) != text_of(*shown);
                   dw_reading_clear(&reading);

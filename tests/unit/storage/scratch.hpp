@@ -67,6 +67,11 @@ private:
     pid_t pid_;
 };
 
+// Leaves `work` with a number that is not 0, and says why.
+#define EXPECT_HERE(condition) \
+    if (!(condition))          \
+    return (fprintf(stderr, "line %d: %s (%s)\n", __LINE__, #condition, dw_reader_error()), __LINE__ % 255 + 1)
+
 inline int in_process(const std::function<int()>& work)
 {
     return Process(work).join();
@@ -130,6 +135,13 @@ inline std::unique_ptr<dumbwaiter::Store> open(const Folder& folder, dumbwaiter:
 {
     auto store = dumbwaiter::Store::open(folder.store(), options);
     return store ? std::move(*store) : nullptr;
+}
+
+inline dw_reading new_reading()
+{
+    dw_reading reading{};
+    reading.struct_size = sizeof reading;
+    return reading;
 }
 
 // A history as text: "3=c 2=b 1=a"; a damaged record is "2!".

@@ -145,8 +145,7 @@ TEST_CASE("a damaged record is told to its reader, and replaced by the next valu
             }) == 0);
     CHECK(scratch::in_process([&] {
               dw_reader* reader = nullptr;
-              dw_reading reading{};
-              reading.struct_size = sizeof reading;
+              dw_reading reading = scratch::new_reading();
               if (dw_reader_open(folder.store().c_str(), &reader) != DW_OK) return 1;
               if (dw_get_value(reader, "a", &reading) != DW_DAMAGED || reading.data != nullptr) return 2;
               if (scratch::history_text(reader, "b").find(" 19! 18=") == std::string::npos) return 3;

@@ -274,8 +274,7 @@ TEST_CASE("a full map is grown, by as much as it takes, beside a reader that nev
     REQUIRE(commit(*store, {value("a", 1, "1")}));
     scratch::Process reader([&] {
         dw_reader* own = nullptr;
-        dw_reading reading{};
-        reading.struct_size = sizeof reading;
+        dw_reading reading = scratch::new_reading();
         if (dw_reader_open(folder.store().c_str(), &own) != DW_OK) return 1;
         if (dw_get_value(own, "a", &reading) != DW_OK || reading.sequence != 1) return 2;
         opened.open();
@@ -304,8 +303,7 @@ TEST_CASE("readers inside a transaction are listed, and the slots of dead ones a
     scratch::Gate opened, never;
     scratch::Process reader([&] {
         dw_reader* opened_reader = nullptr;
-        dw_reading reading{};
-        reading.struct_size = sizeof reading;
+        dw_reading reading = scratch::new_reading();
         dw_reader_open(folder.store().c_str(), &opened_reader);
         dw_get_value(opened_reader, "a", &reading);
         opened.open();
