@@ -73,7 +73,19 @@ std::string counters(const Field& host)
     return text;
 }
 
-// What needs somebody's attention: invocations that hang, readers that hold old pages, commits that fail.
+// "3, 2 restarts": those that there are now, and how often one had to be made again.
+std::string children(const Field& host)
+{
+    uint64_t alive = 0, restarts = 0;
+    for (const Field& child : host["children"].elements()) {
+        if (child["pid"].integer()) ++alive;
+        restarts += static_cast<uint64_t>(std::max<int64_t>(child["restarts"].integer().value_or(0), 0));
+    }
+    return fmt::format("{}, {}", readable_count(alive), counted(restarts, "restart"));
+}
+
+// What needs somebody's attention: invocations that hang, libraries that die, readers that hold old pages, commits that
+// fail.
 std::string worries(const Field& host, bool with_color)
 {
     const auto marked = [&](std::string_view title, const std::string& text) {
@@ -88,6 +100,14 @@ std::string worries(const Field& host, bool with_color)
     for (const Field& stuck : host["stuck"].elements()) {
         text += marked("stuck", fmt::format("{} has been running for {}", stuck["name"].text().value_or("?"),
                                             seconds(stuck["seconds"])));
+    }
+    for (const Field& child : host["children"].elements()) {
+        if (!child["quarantined"].truth().value_or(false)) continue;
+        text += marked("quarantine", fmt::format("{} died too often while it was loaded; see the log",
+                                                 child["library"].text().value_or("?")));
+    }
+    if (const auto lost = host["lost_threads"].integer(); lost && *lost > 0) {
+        text += marked("lost", counted(static_cast<uint64_t>(*lost), "thread") + " in functions past their timeout");
     }
     for (const Field& reader : host["readers"].elements()) {
         text += marked("long reader", fmt::format("pid {} is {} commits behind", reader["pid"].integer().value_or(0),
@@ -105,6 +125,7 @@ std::string status_text(const Field& host, const std::string& store, bool with_c
     text += line("store", store);
     text += line("functions", fmt::format("{}, {} running now, {} workers", count(host["functions"]),
                                           count(host["running"]), count(host["workers"])));
+    text += line("children", children(host));
     text += line("invocations", counters(host));
     text += line("commits", fmt::format("{}, {} failed", count(host["commits"]), count(host["commit_failures"])));
     text += line("lateness", fmt::format("p50 {}, p99 {}, max {}", seconds(lateness["p50"]), seconds(lateness["p99"]),

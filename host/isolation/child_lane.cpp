@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Starting, feeding, watching and ending a child. What comes back from it is in child_receiver.cpp.
+// Starting, feeding, watching and ending a child. What comes back from it is in child_receiver.cpp, what is told of it
+// in child_events.cpp.
 #include "child_lane.hpp"
 
 #include <fmt/format.h>
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <bit>
 #include <csignal>
-#include <cstring>
 #include <utility>
 
 #include "clock.hpp"
@@ -252,82 +252,6 @@ void ChildLane::add_stuck(int64_t now, std::vector<Stuck>& out) const
         if (!cell || now - begun(worker, index, now) < context_.patience_ns) continue;
         out.push_back({worker.jobs[*cell].id, now - begun(worker, index, now)});
     }
-}
-
-// ---- the supervisor's
-
-void ChildLane::on_event(const Spawner::Event& event)
-{
-    const std::unique_lock lock(context_.mutex);
-    if (!process_.is_meant_by(event)) {
-        if (event.process >= 0) ::close(event.process);
-        return;
-    }
-    switch (event.kind) {
-        case Spawner::Event::Kind::kStarted: process_.has_started(event); break;
-        case Spawner::Event::Kind::kNotStarted:
-            load_fault_ = fmt::format("the system makes no process for it ({})", ::strerror(event.status));
-            [[fallthrough]];
-        case Spawner::Event::Kind::kEnded:
-            status_ = event.status;
-            context_.slots.set_open(options_.lane, false);
-            bury_ = true;
-            if (end_) end_->end_waiting();
-            break;
-    }
-}
-
-void ChildLane::read_socket()
-{
-    while (true) {
-        bool gone = false;
-        const auto message = process_.receive(gone);
-        if (gone) {
-            const std::lock_guard lock(context_.mutex);
-            process_.close_socket();
-        }
-        if (!message) return;
-        if (message->kind == control::Kind::kLog) {
-            services_.log(message->name, message->number, message->text);
-            continue;
-        }
-        const std::unique_lock lock(context_.mutex);
-        obey(*message);
-    }
-}
-
-void ChildLane::obey(const control::Message& message)
-{
-    switch (message.kind) {
-        case control::Kind::kReady:
-            if (state_ != State::kStarting) return;
-            state_ = State::kUp;
-            if (stopping_) return;
-            context_.slots.set_open(options_.lane, true);
-            context_.pump();
-            return;
-        case control::Kind::kFailed: load_fault_ = message.text; return;
-        case control::Kind::kNoThread:
-            log(LogLevel::kError, "child", "the system gives no more threads",
-                {{"library", plan_.name}, {"error", message.text}});
-            lose_worker(message.worker);
-            return;
-        case control::Kind::kStands: ending_.answered(); return;
-        default: return;
-    }
-}
-
-// With fewer threads than asked for everything runs, only later; with none it does not.
-void ChildLane::lose_worker(uint32_t index)
-{
-    if (index >= workers_.size() || !workers_[index].exists) return;
-    workers_[index].exists = false;
-    withdraw_rest(index);
-    std::erase(idle_, index);
-    width_ = static_cast<uint32_t>(std::ranges::count(workers_, true, &Worker::exists));
-    if (width_ > 0) return set_width();
-    load_fault_ = "the system gives it no thread";
-    process_.kill(SIGKILL);
 }
 
 }  // namespace dumbwaiter

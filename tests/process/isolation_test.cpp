@@ -144,6 +144,7 @@ TEST_CASE("a child killed from outside is made again, and nobody is blamed")
         },
         "status does not tell the child's pid");
     CHECK(child["library"] == "tick.so");
+    CHECK(has(world.run({"status"}).out, "children     1, 0 restarts"));
     ::kill(child["pid"].get<int>(), SIGKILL);
     const uint64_t seen = world.sequence("tick");
     world.wait_for("tick", seen + 5);
@@ -227,7 +228,11 @@ TEST_CASE("in thread mode a timeout is reported while the function still runs, a
     const auto report = world.errors("bad").front();
     CHECK(report["outcome"] == "timed out");
     CHECK_MESSAGE(has(report["text"], "timed out after 0.1 s, and still runs; stack: "), report["text"]);
-    until([&] { return world.run({"status", "--json"}).json()["lost_threads"] == 1; }, "status tells of no lost thread");
+    until(
+        [&] {
+            return world.run({"status", "--json"}).json()["lost_threads"] == 1;
+        },
+        "status tells of no lost thread");
     // The only worker hangs; another took its place.
     world.wait_for("tick", world.sequence("tick") + 5);
     CHECK(world.errors("bad").size() == 1);
