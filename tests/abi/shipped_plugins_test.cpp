@@ -83,8 +83,9 @@ TEST_CASE("libproc reads the machine")
     CHECK(memory["percent"].get<double>() >= 0);
     CHECK(memory["percent"].get<double>() <= 100);
 
+    // What is free changes under the test's feet; that "/" is meant where nothing is said shows in the size.
     const json root = value_of(run(shipped("libproc"), "disk"));
-    CHECK(root == value_of(run(shipped("libproc"), "disk", R"(["/"])")));
+    CHECK(root["total"] == value_of(run(shipped("libproc"), "disk", R"(["/"])"))["total"]);
     CHECK(root["total"].get<int64_t>() >= root["free"].get<int64_t>());
 
     CHECK(value_of(run(shipped("libproc"), "uptime")).get<double>() > 0);
