@@ -44,7 +44,12 @@ public:
     void finished(FunctionId id);
     // Once more at `when`, as attempt number `attempt`; false if the next due time comes no later, which then serves.
     bool retry(FunctionId id, int64_t when, uint32_t attempt);
+    // Nothing of it any more but what run_now() asks for, until resume().
     void disable(FunctionId id);
+    // Its grid's due times from now on; nothing for one that has no grid.
+    void resume(FunctionId id, int64_t now);
+    // Once, whatever else is planned or stopped. Not of one that is running.
+    void run_now(FunctionId id, int64_t now);
     // Nothing of it before `until`: its due times before that are dropped, and do not count as skipped.
     void suspend(FunctionId id, int64_t until);
 
@@ -69,6 +74,7 @@ private:
         uint32_t place = 0;    // in the heap, plus 1; 0 = not in it
         uint32_t attempt = 0;  // of `extra`
         bool running = false;
+        bool has_grid = false;
     };
     struct Slot {
         int64_t wake;
