@@ -32,19 +32,19 @@ void drain(int descriptor)
 
 }  // namespace
 
-Dispatcher::Dispatcher(const Manifest& manifest, Schedule schedule, Ledger& ledger, Sink& sink,
+Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Ledger& ledger, Sink& sink,
                        std::function<void()> when_idle)
-    : manifest_(manifest),
+    : functions_(functions),
       ledger_(ledger),
       sink_(sink),
       when_idle_(std::move(when_idle)),
       timer_(checked(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK))),
       event_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
       schedule_(std::move(schedule)),
-      failed_(manifest.functions.size(), false),
-      paused_(manifest.functions.size(), false),
-      off_(manifest.functions.size(), false),
-      finished_(manifest.functions.size(), 0)
+      failed_(functions.size(), false),
+      paused_(functions.size(), false),
+      off_(functions.size(), false),
+      finished_(functions.size(), 0)
 {}
 
 Dispatcher::~Dispatcher()
@@ -126,9 +126,10 @@ void Dispatcher::take_homecoming(const Homecoming& homecoming)
     failed_[id] = homecoming.failed;
     if (!homecoming.failed) finished_[id] = homecoming.finished;
     judge(homecoming);
-    const bool tries_again = homecoming.retry_at && !paused_[id] && !quarantine_.holds(id);
+    const bool tries_again = homecoming.retry_at && !paused_[id] && !quarantine_.holds(id) && !adoptions_.contains(id);
     // With the next due time coming first, that one is the next try.
     if (tries_again) schedule_.retry(id, *homecoming.retry_at, homecoming.attempt + 1);
+    if (auto adoption = adoptions_.extract(id)) take_up(adoption.mapped());
     if (somebody_waits_ && !tries_again) tell_waiters(homecoming);
 }
 
@@ -143,7 +144,7 @@ void Dispatcher::judge(const Homecoming& homecoming)
     if (homecoming.killed_child) {
         if (quarantine_.died(id, boot_ns())) put_away(id);
     } else if (quarantine_.worked(id, boot_ns())) {
-        log(LogLevel::kInfo, "function", "is out of quarantine", {{"name", manifest_.functions[id].name}});
+        log(LogLevel::kInfo, "function", "is out of quarantine", {{"name", functions_[id].name}});
         note(id);
     }
 }
@@ -153,7 +154,7 @@ void Dispatcher::put_away(FunctionId id)
     schedule_.suspend(id, quarantine_.away_until(id));
     log(LogLevel::kError, "function",
         "is in quarantine for ten minutes, then it gets one try: its child died of it too often",
-        {{"name", manifest_.functions[id].name}});
+        {{"name", functions_[id].name}});
     note(id);
 }
 
@@ -203,7 +204,7 @@ void Dispatcher::wait(int64_t until)
 // A row of failures is told at its 1st, 10th, 100th ... and at its end.
 void Dispatcher::tell(FunctionId id, const Verdict& verdict) const
 {
-    const std::string& name = manifest_.functions[id].name;
+    const std::string& name = functions_[id].name;
     if (!verdict.failed) {
         if (verdict.failures_in_row > 0) {
             log(LogLevel::kInfo, "function", "works again", {{"name", name}, {"failures", verdict.failures_in_row}});

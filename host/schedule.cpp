@@ -39,6 +39,18 @@ FunctionId Schedule::add(const Grid& grid, int64_t now, int64_t first)
     return append({.grid = grid, .next = grid.after(now), .extra = first, .tick = tick_of(grid.frequency), .has_grid = true});
 }
 
+void Schedule::replace(FunctionId id, const Grid& grid, int64_t now, int64_t first)
+{
+    Entry& entry = entries_[id];
+    entry.grid = grid;
+    entry.has_grid = true;
+    entry.next = grid.after(now);
+    entry.extra = first;
+    entry.attempt = 0;
+    entry.tick = tick_of(grid.frequency);
+    replan(id);
+}
+
 FunctionId Schedule::add_once(int64_t first)
 {
     return append({.extra = first});

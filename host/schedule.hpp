@@ -37,6 +37,9 @@ public:
     // In the list, never due: so that ids stay those of the manifest.
     FunctionId add_disabled();
 
+    // Another grid for a function that is not running, with what add() says; nothing of the old one stays.
+    void replace(FunctionId id, const Grid& grid, int64_t now, int64_t first);
+
     // Appends everything due at `now` to `fires`, in due order. Of several missed due times the newest fires and the
     // rest are skipped; a due time that finds its function running is skipped.
     void take_due(int64_t now, std::vector<Fire>& fires);

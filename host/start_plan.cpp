@@ -18,6 +18,8 @@ std::optional<int64_t> kept_phase(const FunctionSpec& spec, const Remembered& re
     return integer_field(*remembered.document, "phase_ns");
 }
 
+}  // namespace
+
 bool starts_now(const FunctionSpec& spec, const NameState& state, int64_t wall)
 {
     if (!spec.enabled || spec.on_start == OnStart::kNever) return false;
@@ -26,8 +28,6 @@ bool starts_now(const FunctionSpec& spec, const NameState& state, int64_t wall)
     // A stamp from the future tells nothing of the value's age.
     return age > spec.frequency.count() || age < 0;
 }
-
-}  // namespace
 
 bool Remembered::was_paused() const
 {

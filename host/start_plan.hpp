@@ -32,6 +32,9 @@ struct Times {
 // Phases of all functions: those remembered under the same frequency are kept.
 std::vector<int64_t> plan_phases(const Manifest& manifest, const std::vector<Remembered>& remembered);
 
+// Whether a function runs as soon as it is known, by its on_start.
+bool starts_now(const FunctionSpec& spec, const NameState& state, int64_t wall);
+
 // First invocations are spread over at most min(frequency, 1 s x functions / 100), in the order of names.
 Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& remembered,
                        const std::vector<int64_t>& phases, const Times& now);
