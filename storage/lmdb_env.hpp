@@ -129,6 +129,7 @@ public:
     FileId id() const { return id_; }
 
     int begin_read(LmdbTxn& txn);
+    int renew_read(LmdbTxn& txn);  // which is reset, or not begun yet
     int begin_write(LmdbTxn& txn);
     int set_map_size(uint64_t bytes);  // 0 = what the file says now
     uint64_t map_size() const;
