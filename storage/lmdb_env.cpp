@@ -214,6 +214,12 @@ int LmdbCursor::next()
     return move(MDB_NEXT);
 }
 
+int LmdbCursor::put(std::string_view key, std::string_view value)
+{
+    MDB_val where = as_val(key), what = as_val(value);
+    return mdb_cursor_put(cursor_, &where, &what, 0);
+}
+
 int LmdbCursor::remove()
 {
     return mdb_cursor_del(cursor_, 0);

@@ -91,6 +91,7 @@ public:
     int seek(std::string_view key);  // the first at or after it
     int first();
     int next();
+    int put(std::string_view key, std::string_view value);
     int remove();  // of where it stands; next() then gives what followed
 
     std::string_view key() const { return key_; }
