@@ -77,6 +77,17 @@ void ReaderSlot::wait_and_lock()
     while (busy.test_and_set(std::memory_order_acquire)) sched_yield();
 }
 
+Glance::Glance(SharedEnvironment& environment) : environment_(environment), slot_(environment.enter()) {}
+
+Moment Glance::moment() const
+{
+    // What is read between two equal answers is all of that snapshot, also on machines that read out of order.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    const uint64_t txn = environment_.env_.last_txn();
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return {environment_.serial_, txn};
+}
+
 void Snapshot::end()
 {
     if (slot_ == nullptr) return;
@@ -211,16 +222,6 @@ ReaderSlot* SharedEnvironment::enter()
     }
 }
 
-bool SharedEnvironment::is_newest(const Moment& moment)
-{
-    if (moment.environment != serial_) return false;
-    ReaderSlot* slot = enter();
-    if (slot == nullptr) return false;
-    const bool is_same = env_.last_txn() == moment.txn;
-    slot->unlock();
-    return is_same;
-}
-
 bool SharedEnvironment::begin_at_once(Snapshot& snapshot)
 {
     ReaderSlot* slot = enter();
@@ -259,6 +260,8 @@ int SharedEnvironment::remap()
     if (is_retired_) return kLmdbOk;
     for (auto& slot : slots_) slot->lock();
     int code = env_.set_map_size(0);
+    // Two threads may come here one after the other for one transaction, whose places are then somewhere else.
+    for (auto& slot : slots_) slot->places.forget();
     for (auto& slot : slots_) slot->unlock();
     if (code != kLmdbOk) retire_locked();  // LMDB has unmapped the file already
     return code;

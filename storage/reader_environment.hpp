@@ -15,6 +15,7 @@
 
 #include "databases.hpp"
 #include "lmdb_env.hpp"
+#include "reader_places.hpp"
 #include "status.hpp"
 #include "wake.hpp"
 
@@ -31,6 +32,7 @@ struct ReaderSlot {
 
     std::atomic_flag busy;
     LmdbTxn txn;
+    KnownPlaces places;
     bool dead = false;  // its environment was closed, or belongs to the parent process
 
 private:
@@ -43,6 +45,28 @@ class SharedEnvironment;
 struct Moment {
     uint64_t environment = 0;  // its serial
     uint64_t txn = 0;
+    bool operator==(const Moment&) const = default;
+};
+
+// The environment kept open for the length of a look at its last transaction: a snapshot of nothing.
+class Glance {
+public:
+    explicit Glance(SharedEnvironment& environment);
+    ~Glance()
+    {
+        if (slot_ != nullptr) slot_->unlock();
+    }
+    Glance(const Glance&) = delete;
+    Glance& operator=(const Glance&) = delete;
+
+    bool is_possible() const { return slot_ != nullptr; }  // else the environment is retired
+    // The newest snapshot, now.
+    Moment moment() const;
+    KnownPlaces& places() { return slot_->places; }
+
+private:
+    const SharedEnvironment& environment_;
+    ReaderSlot* const slot_;
 };
 
 // One fresh snapshot, for the length of one read: no callback of the user, no wait inside.
@@ -59,6 +83,7 @@ public:
     // Of all of them only where the registry's begin_for_all() made it.
     const Databases& databases() const;
     Moment moment() const;
+    KnownPlaces& places() { return slot_->places; }
 
 private:
     friend class SharedEnvironment;
@@ -82,9 +107,6 @@ public:
     // Opens all databases, once, while no thread reads. Snapshots have had the newest values alone until then.
     bool has_all_databases() const { return has_all_databases_.load(std::memory_order_acquire); }
     Status open_all_databases();
-
-    // Is this still its newest snapshot? False also when it is retired.
-    bool is_newest(const Moment& moment);
 
     // Is it to be opened anew: was the store made anew since, or is it read without locks and a host came up? Cheap:
     // the generation each time, the rest once a second.
@@ -113,6 +135,7 @@ public:
     void after_fork_in_child();
 
 private:
+    friend class Glance;
     static constexpr int64_t kLookInterval = 1'000'000'000;
 
     Status open_here();

@@ -18,16 +18,35 @@ int32_t no_value(std::string_view name)
     return refuse(DW_NOT_FOUND, fmt::format("there is no value of \"{}\"", name));
 }
 
-// Was nothing committed since the reading was filled? Then it holds the newest value, as of now.
-bool is_still_newest(dw_reader& reader, std::string_view name, const dw_reading& reading, int64_t now)
+// Answers without a search where nothing was committed since the name was looked up: the reading holds the newest value
+// still, or it lies where it lay. No snapshot is taken for that: a transaction's pages are not written again before the
+// next one is committed, and that would show.
+bool is_known(dw_reader& reader, std::string_view name, dw_reading& reading, int64_t now)
 {
-    const Moment moment = moment_of(reading, name);
-    if (moment.environment == 0) return false;
     SharedEnvironment* environment = reader.current.load(std::memory_order_acquire);
-    return !environment->is_replaced(now) && environment->is_newest(moment);
+    if (environment->is_replaced(now)) return false;
+    Moment moment;
+    size_t length = 0;
+    {
+        Glance glance(*environment);
+        if (!glance.is_possible()) return false;
+        moment = glance.moment();
+        if (moment_of(reading, name) == moment) {
+            fill_again(reading, now);
+            return true;
+        }
+        const std::string_view bytes = glance.places().find(name, moment.txn);
+        if (bytes.empty()) return false;
+        copy_record(reading, bytes, name);
+        if (glance.moment() != moment) return false;
+        length = bytes.size();
+    }
+    if (!finish_coarse(reading, name, length, now)) return false;
+    note_moment(reading, moment, name, length);
+    return true;
 }
 
-int32_t read_newest(dw_reader& reader, std::string_view name, dw_reading& reading, int64_t now)
+int32_t look_up(dw_reader& reader, std::string_view name, dw_reading& reading, int64_t now)
 {
     Moment moment;
     size_t length = 0;
@@ -42,19 +61,18 @@ int32_t read_newest(dw_reader& reader, std::string_view name, dw_reading& readin
         copy_record(reading, bytes, name);
         length = bytes.size();
         moment = snapshot.moment();
+        snapshot.places().note(name, moment.txn, bytes);
     }
-    const int32_t code = finish_coarse(reading, name, length, now);
-    if (code == DW_OK) note_moment(reading, moment, name, length);
-    return code;
+    if (!finish_coarse(reading, name, length, now)) return refuse_record(reading, name, length);
+    note_moment(reading, moment, name, length);
+    return DW_OK;
 }
 
 int32_t get_value(dw_reader& reader, std::string_view name, dw_reading& reading)
 {
     if (name.size() > kMaxNameLength || is_reserved_key(name)) return no_value(name);
     const int64_t now = coarse_wall_ns();
-    if (!is_still_newest(reader, name, reading, now)) return read_newest(reader, name, reading, now);
-    fill_again(reading, now);
-    return DW_OK;
+    return is_known(reader, name, reading, now) ? DW_OK : look_up(reader, name, reading, now);
 }
 
 }  // namespace

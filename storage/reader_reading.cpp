@@ -112,9 +112,9 @@ static void show_media_type(dw_reading& reading, std::string_view found)
     reading.reserved[kMediaType] = reinterpret_cast<uintptr_t>(media_type);
 }
 
-static int32_t refuse_record(dw_reading& reading, std::string_view name, std::string_view bytes)
+int32_t refuse_record(dw_reading& reading, std::string_view name, size_t length)
 {
-    Error error = record_fault(name, bytes);
+    Error error = record_fault(name, {buffer_of(reading), length});
     empty(reading);
     // Of a single record it says nothing against the store.
     if (error.code == Code::kIncompatible) return refuse(DW_UNSUPPORTED, std::move(error.message));
@@ -122,22 +122,22 @@ static int32_t refuse_record(dw_reading& reading, std::string_view name, std::st
 }
 
 template <typename Judge>
-static int32_t finish_by(dw_reading& reading, std::string_view name, size_t length, Judge&& judge)
+static bool finish_by(dw_reading& reading, std::string_view name, size_t length, Judge&& judge)
 {
-    const std::string_view bytes(buffer_of(reading), length);
     Record record;
-    if (!take_record(name, bytes, record)) return refuse_record(reading, name, bytes);
+    if (!take_record(name, {buffer_of(reading), length}, record)) return false;
     show(reading, record, judge(record));
     show_media_type(reading, record.media_type);
-    return DW_OK;
+    return true;
 }
 
 int32_t finish(dw_reading& reading, std::string_view name, size_t length, int64_t now)
 {
-    return finish_by(reading, name, length, [&](const Record& record) { return state_at(record, now); });
+    const auto judge = [&](const Record& record) { return state_at(record, now); };
+    return finish_by(reading, name, length, judge) ? DW_OK : refuse_record(reading, name, length);
 }
 
-int32_t finish_coarse(dw_reading& reading, std::string_view name, size_t length, int64_t coarse)
+bool finish_coarse(dw_reading& reading, std::string_view name, size_t length, int64_t coarse)
 {
     return finish_by(reading, name, length, [&](const Record& record) { return state_by(record, coarse); });
 }

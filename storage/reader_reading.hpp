@@ -41,9 +41,11 @@ void copy_record(dw_reading& reading, std::string_view bytes, std::string_view n
 // empty.
 int32_t finish(dw_reading& reading, std::string_view name, size_t length, int64_t now_unix_ns);
 // The same with the time taken from a clock that may be late by kCoarseLag; a precise one is asked only where it
-// matters.
+// matters. False, with the fields as they were, where finish() would fail.
 inline constexpr int64_t kCoarseLag = 100'000'000;
-int32_t finish_coarse(dw_reading& reading, std::string_view name, size_t length, int64_t coarse_unix_ns);
+bool finish_coarse(dw_reading& reading, std::string_view name, size_t length, int64_t coarse_unix_ns);
+// Says why it failed, and empties the reading.
+int32_t refuse_record(dw_reading& reading, std::string_view name, size_t length);
 
 // Notes that the finished reading, copied along with `name`, is its newest value as of `moment`.
 void note_moment(dw_reading& reading, const Moment& moment, std::string_view name, size_t length);

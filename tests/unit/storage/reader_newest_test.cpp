@@ -65,6 +65,42 @@ TEST_CASE("a reading used again has the new value as soon as it is committed, an
     CHECK(reader.join() == 0);
 }
 
+TEST_CASE("names read in turn have their new values as soon as they are committed, from wherever those lie")
+{
+    Folder folder;
+    scratch::Gate made, read, again;
+    const std::string long_name(200, 'n');
+    const auto batch = [&](uint64_t sequence) {
+        std::vector<Append> appends = {value(long_name, sequence, std::to_string(sequence))};
+        for (int i = 0; i < 5000; ++i)
+            appends.push_back(value("f" + std::to_string(i), sequence, std::to_string(i * sequence)));
+        return appends;
+    };
+    scratch::Process reader([&] {
+        made.pass();
+        Held held(folder);
+        const auto all_are = [&](int sequence) {
+            for (int i = 0; i < 5000; ++i) {
+                if (held.read(("f" + std::to_string(i)).c_str()) != std::to_string(i * sequence)) return false;
+            }
+            return held.read(long_name.c_str()) == std::to_string(sequence);
+        };
+        EXPECT_HERE(all_are(1) && all_are(1));
+        read.open();
+        again.pass();
+        EXPECT_HERE(all_are(2) && all_are(2));
+        return 0;
+    });
+    auto store = scratch::open(folder);
+    REQUIRE(store);
+    REQUIRE(store->commit(batch(1)));
+    made.open();
+    read.pass();
+    REQUIRE(store->commit(batch(2)));
+    again.open();
+    CHECK(reader.join() == 0);
+}
+
 TEST_CASE("a reading used again is whole, whatever its caller wrote into it")
 {
     Folder folder;
