@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // libfile.so: `json` and `toml`, a file's text parsed into a value.
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
-#include <string_view>
 
 #include "file_source.h"
-#include "json_text.hpp"
-#include "toml_text.hpp"
+#include "json_text.h"
+#include "toml_text.h"
 
 namespace {
 
-using PutText = std::int32_t (*)(dw_call*, std::string_view, const char*);
+using PutText = std::int32_t (*)(dw_call*, const char*, std::uint64_t, const char*);
 
 template <PutText put>
 std::int32_t put_parsed(dw_call* call, int fd, const struct stat* seen, std::uint64_t* read_bytes)
@@ -23,7 +23,7 @@ std::int32_t put_parsed(dw_call* call, int fd, const struct stat* seen, std::uin
     *read_bytes = text.length;
     std::size_t const good = utf8_prefix(text.data, text.length);
     if (good != text.length) return fail_utf8(call, &text, good, "convert it");
-    return put(call, {text.data, text.length}, "the file of args[0]");
+    return put(call, text.data, text.length, "the file of args[0]");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The value is put while it is parsed, so that it is in memory once.
-#include "json_text.hpp"
+#include "json_text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -52,10 +52,10 @@ private:
 
 }  // namespace
 
-std::int32_t put_json(dw_call* call, std::string_view text, const char* source)
+std::int32_t put_json(dw_call* call, const char* text, std::uint64_t length, const char* source)
 {
     Putter putter(call);
-    nlohmann::json::sax_parse(text.begin(), text.end(), &putter);
+    nlohmann::json::sax_parse(text, text + length, &putter);
     if (putter.fault().empty()) return putter.code();
     return dw_fail(call, (std::string(source) + " is no JSON: " + putter.fault()).c_str());
 }

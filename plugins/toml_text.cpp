@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "toml_text.hpp"
+#include "toml_text.h"
 
 #include <toml++/toml.h>
 
@@ -105,8 +105,9 @@ private:
 
 }  // namespace
 
-std::int32_t put_toml(dw_call* call, std::string_view text, const char* source)
+std::int32_t put_toml(dw_call* call, const char* bytes, std::uint64_t length, const char* source)
 {
+    std::string_view const text(bytes, length);
     if (int const line = line_of_overlong_key(text); line != 0) {
         return dw_fail(call, (std::string(source) + " is no TOML: a key of more than " + std::to_string(kMostParts) +
                               " parts in line " + std::to_string(line))

@@ -5,7 +5,13 @@
 
 #include <dumbwaiter/plugin.h>
 
-#include <string_view>
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 // Puts the one JSON value of the text; `source` is what a report calls it. Returns what `run` returns.
-std::int32_t put_json(dw_call* call, std::string_view text, const char* source);
+int32_t put_json(dw_call* call, const char* text, uint64_t length, const char* source);
+
+#ifdef __cplusplus
+}
+#endif
