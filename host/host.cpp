@@ -19,6 +19,7 @@
 #include "manifest.hpp"
 #include "registry.hpp"
 #include "running_host.hpp"
+#include "secret_output.hpp"
 #include "serializer_numbers.hpp"
 #include "signals.hpp"
 #include "store.hpp"
@@ -89,6 +90,7 @@ Checked check(const std::filesystem::path& file)
 ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& options)
 {
     const Settings& settings = checked.manifest.settings;
+    keep_out_of_output(checked.manifest);
     // Before the store opens and any thread starts, so that no child inherits a lock, a map or half a thread's state.
     const LanePlan plan = plan_lanes(checked.manifest, checked.resolution);
     std::unique_ptr<Spawner> spawner;
