@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -44,6 +45,49 @@ TEST_CASE("libproc reads the machine")
     CHECK(root["total"].get<int64_t>() >= root["free"].get<int64_t>());
 
     CHECK(value_of(run(shipped("libproc"), "uptime")).get<double>() > 0);
+}
+
+TEST_CASE("what went over the network is counted by interface")
+{
+    const json all = value_of(run(shipped("libproc"), "net"));
+    REQUIRE(all.contains("lo"));
+    CHECK(all["lo"]["received"]["bytes"].is_number_unsigned());
+    const json lo = value_of(run(shipped("libproc"), "net", R"(["lo"])"));
+    CHECK(lo["sent"]["packets"].get<int64_t>() >= all["lo"]["sent"]["packets"].get<int64_t>());
+    const Left left = run(shipped("libproc"), "net", R"(["no0"])");
+    CHECK(left.text.find("args[0] = \"no0\": there is no such interface; there are ") == 0);
+    CHECK(left.text.find("lo") != std::string::npos);
+}
+
+TEST_CASE("pressure is read, or the kernel that has none is named")
+{
+    const Left left = run(shipped("libproc"), "pressure");
+    if (access("/proc/pressure/cpu", R_OK) == 0) {
+        CHECK(value_of(left)["memory"]["some"]["avg10"].is_number_float());
+        CHECK(value_of(run(shipped("libproc"), "pressure", R"(["io"])"))["full"]["total"].get<double>() >= 0);
+    } else {
+        CHECK(left.text.find("this kernel does not count pressure") != std::string::npos);
+    }
+    CHECK(run(shipped("libproc"), "pressure", R"(["disk"])").text == "args[0] = \"disk\" is none of cpu, memory, io");
+}
+
+TEST_CASE("a process is found by its number and by its name")
+{
+    const json self = value_of(run(shipped("libproc"), "process", json::array({getpid()}).dump()));
+    CHECK(self["count"] == 1);
+    CHECK(self["pids"] == json::array({getpid()}));
+    CHECK(self["memory"].get<int64_t>() > 100'000);
+    CHECK(self["threads"].get<int64_t>() >= 1);
+    CHECK(self["started"].get<std::string>().substr(0, 2) == "20");
+    std::string name;
+    std::getline(std::ifstream("/proc/self/comm"), name);
+    const json named = value_of(run(shipped("libproc"), "process", json::array({name}).dump()));
+    CHECK(std::ranges::find(named["pids"], json(getpid())) != named["pids"].end());
+    const json none = value_of(run(shipped("libproc"), "process", R"(["no-such-program"])"));
+    CHECK(none["count"] == 0);
+    CHECK(none["started"].is_null());
+    CHECK(run(shipped("libproc"), "process", "[4194999]").text == "args[0] = 4194999: there is no such process");
+    CHECK(run(shipped("libproc"), "process", "[]").text.find("args[0] is missing") == 0);
 }
 
 TEST_CASE("a disk that is not there is named")
