@@ -18,6 +18,7 @@
 #include "log.hpp"
 #include "manifest_check.hpp"
 #include "running_host.hpp"
+#include "secret_output.hpp"
 #include "serializer_numbers.hpp"
 #include "signals.hpp"
 #include "store.hpp"
@@ -56,6 +57,7 @@ ExitCode tell_store(const std::filesystem::path& folder, const Error& error)
 ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& options)
 {
     const Settings& settings = checked.manifest.settings;
+    keep_out_of_output(checked.manifest);
     // Before the store opens and any thread starts, so that no child inherits a lock, a map or half a thread's state.
     LanePlan lanes = plan_lanes(checked.manifest, checked.resolution);
     auto spawner = Spawner::fork_off(checked.manifest, checked.resolution, lanes);

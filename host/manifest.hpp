@@ -15,6 +15,7 @@
 #include "document.hpp"
 #include "library_spec.hpp"
 #include "position.hpp"
+#include "secret.hpp"
 #include "signature.hpp"
 #include "status.hpp"
 #include "store.hpp"
@@ -73,6 +74,7 @@ struct FunctionSpec {
     Nanoseconds frequency{0};
     Document args;                       // an array
     Document kwargs;                     // a map
+    std::vector<Secret> secrets;         // in args and kwargs
     std::optional<Signature> signature;  // a plain C function; args fit it
     bool has_sound_arguments = true;     // false: a problem was found in args or kwargs, and they are not whole
     uint32_t max_saved = 10;

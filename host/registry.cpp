@@ -264,7 +264,7 @@ private:
     void check_arguments(const FunctionSpec& spec, const std::string& schema)
     {
         if (schema.empty() || !spec.has_sound_arguments) return;
-        for (ArgumentFault& fault : argument_faults(schema, spec.args, spec.kwargs)) {
+        for (ArgumentFault& fault : argument_faults(schema, spec.args, spec.kwargs, spec.secrets)) {
             Position at = fault.in_kwargs ? spec.at_kwargs : spec.at_args;
             if (fault.entry && *fault.entry < spec.at_kwargs_keys.size()) at = spec.at_kwargs_keys[*fault.entry];
             resolution_.problems.push_back({at, std::move(fault.message)});
