@@ -8,6 +8,7 @@
 #include "field.hpp"
 #include "grid.hpp"
 #include "reading_text.hpp"
+#include "wall_times.hpp"
 
 namespace dumbwaiter {
 
@@ -24,11 +25,22 @@ int64_t boot_offset(const Field& host)
     return std::abs(here - hosts) < kClockWasSet ? hosts : here;
 }
 
-std::optional<int64_t> next_due(const Field& function, int64_t offset)
+std::optional<int64_t> next_by_cron(const FunctionOverview& row)
 {
+    const auto cron = Cron::parse(*row.cron);
+    const auto zone = TimeZone::find(row.timezone.value_or("UTC"));
+    if (!cron || !zone) return std::nullopt;
+    return WallTimes(*cron, *zone).after(wall_ns());
+}
+
+std::optional<int64_t> next_due(const Field& function, const FunctionOverview& row, int64_t offset)
+{
+    if (row.cron) return next_by_cron(row);
     const auto frequency = function["frequency_ns"].integer();
+    if (!frequency || *frequency <= 0) return std::nullopt;
+    if (function["align"].truth().value_or(false)) return WallTimes::multiples_of(*frequency).after(wall_ns());
     const auto phase = function["phase_ns"].integer();
-    if (!frequency || !phase || *frequency <= 0 || *phase < 0) return std::nullopt;
+    if (!phase || *phase < 0) return std::nullopt;
     return Grid{*frequency, *phase}.after(boot_ns()) + offset;
 }
 
@@ -39,13 +51,16 @@ void read_document(const StoreReader& store, const Field& host, FunctionOverview
     row.function = function["function"].text();
     row.serializer = function["serializer"].text();
     row.frequency = function["frequency"].number();
+    row.cron = function["cron"].text();
+    row.timezone = function["timezone"].text();
+    for (const Field& input : function["after"].elements()) row.after.push_back(input.text().value_or(""));
     row.max_saved = function["max_saved"].integer();
     row.enabled = function["enabled"].truth().value_or(true);
     row.paused = function["paused"].truth().value_or(false);
     row.quarantined = function["quarantined"].truth().value_or(false);
     row.in_manifest = function.exists() && function["in_manifest"].truth().value_or(true);
     const bool is_due = row.in_manifest && row.enabled && !row.paused && !row.quarantined;
-    if (host.exists() && is_due) row.next_due = next_due(function, boot_offset(host));
+    if (host.exists() && is_due) row.next_due = next_due(function, row, boot_offset(host));
 }
 
 void read_value(const StoreReader& store, FunctionOverview& row)

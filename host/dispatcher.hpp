@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "clock_watch.hpp"
+#include "dependents.hpp"
 #include "executor.hpp"
 #include "lateness.hpp"
 #include "ledger.hpp"
@@ -38,6 +40,9 @@ public:
     // An invocation has come back. Thread-safe: this is the executor's OnReturn.
     void come_home(const Job& job, Returned&& returned);
 
+    // These are committed: what runs after them is due. Thread-safe: this is the sink's OnCommit.
+    void note_commit(const std::vector<Append>& appends);
+
     // Functions that went into quarantine or came out of it since the last call. Thread-safe.
     struct QuarantineChange {
         FunctionId id;
@@ -47,6 +52,7 @@ public:
     std::vector<QuarantineChange> quarantine_changes();
 
     const Lateness& lateness() const { return lateness_; }
+    int64_t wall_offset() const { return wall_offset_.load(std::memory_order_relaxed); }  // from CLOCK_BOOTTIME
     uint64_t skipped() const { return skipped_.load(std::memory_order_relaxed); }
     // After stop(): counts what came home since.
     void settle() { take_homecomings(); }
@@ -66,6 +72,8 @@ private:
     void take_homecoming(const Homecoming& homecoming);
     void put_away(FunctionId id);
     void note_quarantine(FunctionId id, bool is_held);
+    void take_triggers();
+    void heed_clock();
     void submit_due();
     void wait(int64_t until);
     void nudge();
@@ -75,25 +83,30 @@ private:
     Ledger& ledger_;
     Sink& sink_;
     const std::function<void()> when_idle_;
+    const Dependents dependents_;
     Executor* executor_ = nullptr;
     const int timer_, event_;
 
     // The dispatcher's thread only.
+    ClockWatch clock_watch_;
     Schedule schedule_;
     std::vector<Fire> fires_;
     std::vector<Job> jobs_;
     std::vector<Homecoming> arrived_;
+    std::vector<FunctionId> due_now_;
     std::vector<bool> failed_;  // whose last attempt failed
     bool told_idle_ = false;
     Quarantine quarantine_;
 
     std::atomic<bool> stopping_{false};
     std::atomic<uint64_t> skipped_{0};
+    std::atomic<int64_t> wall_offset_;
     Lateness lateness_;
 
     std::mutex mutex_;
     // Guarded by mutex_.
     std::vector<Homecoming> inbox_;
+    std::vector<FunctionId> triggered_;
     std::vector<QuarantineChange> changes_;
 
     std::thread thread_;

@@ -130,6 +130,9 @@ ManifestReading parse_manifest(std::string_view text, const std::filesystem::pat
 // says asks for Trust::kOwner; who only looks where the store is reads anybody's.
 ManifestReading load_manifest(const std::filesystem::path& file, Trust trust = Trust::kAny);
 
+// Index of the function of that name, or their number; they are in byte order of their names.
+size_t place_of(const std::vector<FunctionSpec>& functions, std::string_view name);
+
 // The entry [library."NAME"], by the name that a FunctionSpec has; null where there is none.
 const LibrarySpec* find_library_spec(const Settings& settings, std::string_view library);
 

@@ -16,13 +16,6 @@ bool is_given(Position at)
     return at.line != 0;
 }
 
-size_t place_of(const std::vector<FunctionSpec>& functions, std::string_view name)
-{
-    const auto found = std::ranges::lower_bound(functions, name, {}, &FunctionSpec::name);
-    return found != functions.end() && found->name == name ? static_cast<size_t>(found - functions.begin())
-                                                           : functions.size();
-}
-
 // Indices of the functions that each one waits for; names that are not there are left out.
 using Inputs = std::vector<std::vector<size_t>>;
 

@@ -80,13 +80,18 @@ Status RunningHost::start()
         return remembered;
     }
     phases_ = plan_phases(manifest_, remembered_);
-    const Times now{.boot = boot_ns(), .wall = wall_ns()};
+    const int64_t boot = boot_ns();
+    const Times now{.boot = boot, .wall = boot + ClockWatch::wall_offset()};
     Schedule schedule = options_.once ? plan_once(manifest_, now) : plan_schedule(manifest_, remembered_, phases_, now);
     put_function_documents();
     dispatcher_ = std::make_unique<Dispatcher>(manifest_, std::move(schedule), ledger_, sink_, [this] {
         all_done_ = true;
         signals_.wake();
     });
+    // Run once, each function has its turn anyway.
+    if (!options_.once) {
+        sink_.watch_commits([this](const std::vector<Append>& appends) { dispatcher_->note_commit(appends); });
+    }
     executor_ = std::make_unique<Workforce>(
         manifest_, registry_, plan_, services_, spawner_,
         Workforce::Options{.slots = workers_, .gives_slots_back = manifest_.settings.threaded},

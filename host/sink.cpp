@@ -73,6 +73,12 @@ void Sink::put(Store::Put&& document)
     wake_.notify_one();
 }
 
+void Sink::watch_commits(OnCommit on_commit)
+{
+    const std::lock_guard lock(mutex_);
+    on_commit_ = std::move(on_commit);
+}
+
 std::optional<Sink::Pending> Sink::newest(std::string_view name) const
 {
     const std::lock_guard lock(mutex_);
@@ -141,6 +147,7 @@ void Sink::write()
 bool Sink::commit()
 {
     const Status stored = store_.commit(batch_, batch_puts_);
+    if (stored && !batch_.empty() && on_commit_) on_commit_(batch_);
     const std::lock_guard lock(mutex_);
     if (!stored) {
         // The first of a row of failures tells; the counter tells how many there were.

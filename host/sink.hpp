@@ -37,6 +37,10 @@ public:
     // A document of the store's own, committed within a second together with the next results.
     void put(Store::Put&& document);
 
+    // Called on the writer's thread after each commit with what it committed. Set it before anything is pushed.
+    using OnCommit = std::function<void(const std::vector<Append>&)>;
+    void watch_commits(OnCommit on_commit);
+
     // Newest value of a name among those that are accepted and not committed yet: its serializer and payload.
     struct Pending {
         uint8_t serializer;
@@ -65,6 +69,8 @@ private:
     std::vector<Append> batch_;
     std::vector<Store::Put> batch_puts_;
     int64_t next_sync_ = 0;
+
+    OnCommit on_commit_;
 
     // Guarded by mutex_.
     mutable std::mutex mutex_;

@@ -30,7 +30,9 @@ struct Times {
 // Phases of all functions: those remembered under the same frequency are kept.
 std::vector<int64_t> plan_phases(const Manifest& manifest, const std::vector<Remembered>& remembered);
 
-// First invocations are spread over at most min(frequency, 1 s x functions / 100), in the order of names.
+// First invocations are spread over at most min(frequency, 1 s x functions / 100), in the order of names. What goes by
+// cron is stale when a due time has passed since its value; what only goes after others, when one of them has a newer
+// value.
 Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& remembered,
                        const std::vector<int64_t>& phases, const Times& now);
 
