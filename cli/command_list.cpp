@@ -47,11 +47,11 @@ std::string names_json(const std::vector<std::string>& names)
 std::string row_object(const FunctionOverview& row)
 {
     return fmt::format(
-        R"({{"name":{},"sequence":{},"age":{},"state":"{}","paused":{},"quarantined":{},"last_error":{},"next_due":{},)"
-        R"("function":{},"frequency":{},"cron":{},"timezone":{},"after":{},"max_saved":{},"serializer":{},)"
-        R"("enabled":{},"in_manifest":{}}})",
+        R"({{"name":{},"sequence":{},"age":{},"state":"{}","paused":{},"quarantined":{},"off":{},"last_error":{},)"
+        R"("next_due":{},"function":{},"frequency":{},"cron":{},"timezone":{},"after":{},"max_saved":{},)"
+        R"("serializer":{},"enabled":{},"in_manifest":{}}})",
         json_quote(row.name), number_or_null(row.sequence), row.age ? seconds_json(*row.age) : "null", row.state,
-        row.paused, row.quarantined, error_json(row.last_error),
+        row.paused, row.quarantined, row.off, error_json(row.last_error),
         row.next_due ? json_quote(rfc3339(*row.next_due)) : "null", json_or_null(row.function),
         number_or_null(row.frequency), json_or_null(row.cron), json_or_null(row.timezone), names_json(row.after),
         number_or_null(row.max_saved), json_or_null(row.serializer), row.enabled, row.in_manifest);
@@ -70,6 +70,9 @@ Cell state_cell(const FunctionOverview& row)
     if (row.state == "damaged") return {row.state, Color::kRed};
     if (!row.in_manifest) return {row.state, Color::kDim};
     if (!row.enabled) return {"disabled", Color::kDim};
+    if (row.paused) return {row.state + ", paused", Color::kYellow};
+    if (row.quarantined) return {row.state + ", quarantined", Color::kRed};
+    if (row.off) return {row.state + ", off", Color::kRed};
     if (row.state == "fresh") return {row.state, Color::kGreen};
     return {row.state, row.state == "stale" ? Color::kYellow : Color::kRed};
 }

@@ -32,7 +32,7 @@ struct FunctionOverview {
     std::optional<std::string> cron, timezone;
     std::vector<std::string> after;  // functions whose new values make it due
     std::optional<int64_t> max_saved;
-    bool enabled = true, paused = false, quarantined = false, in_manifest = true;
+    bool enabled = true, paused = false, quarantined = false, off = false, in_manifest = true;
 };
 
 // Functions of the manifest that the host took over last, and names that only have values left; in byte order.

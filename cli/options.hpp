@@ -15,7 +15,7 @@
 
 namespace dumbwaiter {
 
-enum class Command { kRun, kCheck, kGet, kHistory, kErrors, kList, kStatus, kInspect, kVerify };
+enum class Command { kRun, kCheck, kGet, kHistory, kErrors, kList, kStatus, kInspect, kVerify, kRefresh, kPause, kResume, kForget };
 
 struct Options {
     Command command = Command::kRun;

@@ -43,6 +43,9 @@ Dispatcher::Dispatcher(const Manifest& manifest, Schedule schedule, Ledger& ledg
       event_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
       schedule_(std::move(schedule)),
       failed_(manifest.functions.size(), false),
+      paused_(manifest.functions.size(), false),
+      off_(manifest.functions.size(), false),
+      finished_(manifest.functions.size(), 0),
       wall_offset_(schedule_.wall_offset())
 {}
 
@@ -69,6 +72,7 @@ void Dispatcher::loop()
 {
     heed_clock();  // it may have been set since the schedule was made
     while (!stopping_) {
+        carry_out_orders();
         take_homecomings();
         take_triggers();
         submit_due();
@@ -84,12 +88,15 @@ void Dispatcher::come_home(const Job& job, Returned&& returned)
                           .disable = false,
                           .failed = true,
                           .killed_child = returned.killed_child,
-                          .retry_at = std::nullopt};
+                          .finished = returned.finished,
+                          .retry_at = std::nullopt,
+                          .fault = {}};
     if (!returned.was_reported) {
         const bool still_runs = returned.still_runs;
         if (job.attempt == 0) lateness_.add(returned.late);
         Verdict verdict = ledger_.accept(job, std::move(returned), stopping_);
         tell(job.id, verdict);
+        if (verdict.failed && somebody_waits_) homecoming.fault = verdict.append->payload;
         if (verdict.append) sink_.push(std::move(*verdict.append));
         if (still_runs) return;
         homecoming.disable = verdict.disable;
@@ -98,14 +105,15 @@ void Dispatcher::come_home(const Job& job, Returned&& returned)
     }
     // What waited for its end is due now.
     const FunctionSpec& spec = manifest_.functions[job.id];
-    bool due_again = spec.overlap == Overlap::kQueue || !spec.after.empty();
+    const bool may_wait = spec.overlap == Overlap::kQueue || !spec.after.empty();
+    bool is_urgent = may_wait || homecoming.retry_at || when_idle_;
     {
         const std::lock_guard lock(mutex_);
-        inbox_.push_back(homecoming);
-        due_again |= homecoming.retry_at.has_value();
+        inbox_.push_back(std::move(homecoming));
+        is_urgent |= somebody_waits_;  // here, so that either side sees the other
     }
     // Otherwise the next tick is early enough: until then nothing of this function is due.
-    if (due_again || when_idle_) nudge();
+    if (is_urgent) nudge();
 }
 
 void Dispatcher::note_commit(const std::vector<Append>& appends)
@@ -154,17 +162,31 @@ void Dispatcher::take_homecomings()
 
 void Dispatcher::take_homecoming(const Homecoming& homecoming)
 {
-    schedule_.finished(homecoming.id);
-    failed_[homecoming.id] = homecoming.failed;
-    if (homecoming.disable) schedule_.disable(homecoming.id);
-    if (homecoming.killed_child) {
-        if (quarantine_.died(homecoming.id, boot_ns())) return put_away(homecoming.id);
-    } else if (quarantine_.worked(homecoming.id, boot_ns())) {
-        log(LogLevel::kInfo, "function", "is out of quarantine", {{"name", manifest_.functions[homecoming.id].name}});
-        note_quarantine(homecoming.id, false);
-    }
+    const FunctionId id = homecoming.id;
+    schedule_.finished(id);
+    failed_[id] = homecoming.failed;
+    if (!homecoming.failed) finished_[id] = homecoming.finished;
+    judge(homecoming);
+    const bool tries_again = homecoming.retry_at && !paused_[id] && !quarantine_.holds(id);
     // With the next due time coming first, that one is the next try.
-    if (homecoming.retry_at) schedule_.retry(homecoming.id, *homecoming.retry_at, homecoming.attempt + 1);
+    if (tries_again) schedule_.retry(id, *homecoming.retry_at, homecoming.attempt + 1);
+    if (somebody_waits_ && !tries_again) tell_waiters(homecoming);
+}
+
+void Dispatcher::judge(const Homecoming& homecoming)
+{
+    const FunctionId id = homecoming.id;
+    if (homecoming.disable) {
+        schedule_.disable(id);
+        off_[id] = true;
+        note(id);
+    }
+    if (homecoming.killed_child) {
+        if (quarantine_.died(id, boot_ns())) put_away(id);
+    } else if (quarantine_.worked(id, boot_ns())) {
+        log(LogLevel::kInfo, "function", "is out of quarantine", {{"name", manifest_.functions[id].name}});
+        note(id);
+    }
 }
 
 void Dispatcher::put_away(FunctionId id)
@@ -173,16 +195,16 @@ void Dispatcher::put_away(FunctionId id)
     log(LogLevel::kError, "function",
         "is in quarantine for ten minutes, then it gets one try: its child died of it too often",
         {{"name", manifest_.functions[id].name}});
-    note_quarantine(id, true);
+    note(id);
 }
 
-void Dispatcher::note_quarantine(FunctionId id, bool is_held)
+void Dispatcher::note(FunctionId id)
 {
     const std::lock_guard lock(mutex_);
-    changes_.push_back({id, is_held, ledger_.state(id)});
+    changes_.push_back({id, quarantine_.holds(id), off_[id]});
 }
 
-std::vector<Dispatcher::QuarantineChange> Dispatcher::quarantine_changes()
+std::vector<Dispatcher::Change> Dispatcher::changes()
 {
     const std::lock_guard lock(mutex_);
     return std::exchange(changes_, {});

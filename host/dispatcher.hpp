@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "lateness.hpp"
 #include "ledger.hpp"
 #include "quarantine.hpp"
+#include "refreshes.hpp"
 #include "schedule.hpp"
 #include "sink.hpp"
 
@@ -43,13 +45,24 @@ public:
     // These are committed: what runs after them is due. Thread-safe: this is the sink's OnCommit.
     void note_commit(const std::vector<Append>& appends);
 
-    // Functions that went into quarantine or came out of it since the last call. Thread-safe.
-    struct QuarantineChange {
-        FunctionId id;
-        bool is_held;
-        NameState state;  // of the function, which does not run then
+    // Thread-safe, as is all steering; done when the thread comes round to it.
+    void pause(FunctionId id);
+    // Lifts a pause, the quarantine and DW_DISABLE.
+    void resume(FunctionId id);
+    // Calls `done` on the dispatcher's thread when there is a value that is good enough, or the run for it has failed.
+    // It does not move the grid.
+    struct Wish {
+        int64_t not_before = std::numeric_limits<int64_t>::max();  // a value finished at or after that will do, Unix ns
+        int64_t finished = 0;                                      // when the newest value in the store was finished
     };
-    std::vector<QuarantineChange> quarantine_changes();
+    void refresh(FunctionId id, const Wish& wish, Refreshes::Done done);
+
+    // Functions that were put away, turned off or set free since the last call. Thread-safe.
+    struct Change {
+        FunctionId id;
+        bool is_quarantined, is_off;
+    };
+    std::vector<Change> changes();
 
     const Lateness& lateness() const { return lateness_; }
     int64_t wall_offset() const { return wall_offset_.load(std::memory_order_relaxed); }  // from CLOCK_BOOTTIME
@@ -64,14 +77,23 @@ private:
         FunctionId id;
         uint32_t attempt;
         bool disable, failed, killed_child;
+        int64_t finished;                 // Unix nanoseconds
         std::optional<int64_t> retry_at;  // CLOCK_BOOTTIME
+        std::string fault;                // of a failure that somebody waits for
     };
 
     void loop();
     void take_homecomings();
     void take_homecoming(const Homecoming& homecoming);
+    void order(std::function<void()> order);
+    void carry_out_orders();
+    void judge(const Homecoming& homecoming);
+    void tell_waiters(const Homecoming& homecoming);
+    void start_refresh(FunctionId id, const Wish& wish, Refreshes::Done done);
+    void set_free(FunctionId id);
     void put_away(FunctionId id);
-    void note_quarantine(FunctionId id, bool is_held);
+    void note(FunctionId id);
+    std::string why_held(FunctionId id) const;
     void take_triggers();
     void heed_clock();
     void submit_due();
@@ -97,9 +119,13 @@ private:
     std::vector<bool> failed_;  // whose last attempt failed
     bool told_idle_ = false;
     Quarantine quarantine_;
+    std::vector<bool> paused_, off_;
+    std::vector<int64_t> finished_;  // the newest value of a run of this host, Unix nanoseconds
+    Refreshes refreshes_;
 
     std::atomic<bool> stopping_{false};
     std::atomic<uint64_t> skipped_{0};
+    std::atomic<bool> somebody_waits_{false};  // for a refresh
     std::atomic<int64_t> wall_offset_;
     Lateness lateness_;
 
@@ -107,7 +133,8 @@ private:
     // Guarded by mutex_.
     std::vector<Homecoming> inbox_;
     std::vector<FunctionId> triggered_;
-    std::vector<QuarantineChange> changes_;
+    std::vector<Change> changes_;
+    std::vector<std::function<void()>> orders_;
 
     std::thread thread_;
 };

@@ -52,38 +52,40 @@ RunningHost::RunningHost(const Manifest& manifest, const LanePlan& plan, const R
       workers_(worker_count(manifest.settings, options)),
       ledger_(manifest),
       sink_(store, sink_options(manifest.settings)),
-      services_(store, sink_, registry.serializers),
-      quarantined_(manifest.functions.size(), false)
+      services_(store, sink_, registry.serializers)
 {}
 
-Status RunningHost::remember()
+Expected<std::vector<Remembered>> RunningHost::remember()
 {
-    remembered_.reserve(manifest_.functions.size());
+    std::vector<Remembered> remembered;
+    remembered.reserve(manifest_.functions.size());
     for (const FunctionSpec& spec : manifest_.functions) {
         const auto state = store_.state_of(spec.name);
         if (!state) return within("reading what is stored of " + spec.name, state.error());
         auto document = store_.document("#functions", spec.name);
         if (!document) return within("reading what is stored of " + spec.name, document.error());
-        ledger_.restore(static_cast<FunctionId>(remembered_.size()), *state);
-        remembered_.push_back({*state, std::move(*document)});
+        ledger_.restore(static_cast<FunctionId>(remembered.size()), *state);
+        remembered.push_back({*state, std::move(*document)});
     }
     auto left = mark_left_names(manifest_, store_);
     if (!left) return within("looking for names that left the manifest", left.error());
     for (Store::Put& put : *left) sink_.put(std::move(put));
-    return {};
+    return remembered;
 }
 
 Status RunningHost::start()
 {
-    if (const Status remembered = remember(); !remembered) {
+    auto remembered = remember();
+    if (!remembered) {
         sink_.finish(monotonic_ns() + kSecond);
-        return remembered;
+        return std::unexpected(remembered.error());
     }
-    phases_ = plan_phases(manifest_, remembered_);
+    std::vector<int64_t> phases = plan_phases(manifest_, *remembered);
     const int64_t boot = boot_ns();
     const Times now{.boot = boot, .wall = boot + ClockWatch::wall_offset()};
-    Schedule schedule = options_.once ? plan_once(manifest_, now) : plan_schedule(manifest_, remembered_, phases_, now);
-    put_function_documents();
+    Schedule schedule = options_.once ? plan_once(manifest_, now) : plan_schedule(manifest_, *remembered, phases, now);
+    documents_ = std::make_unique<FunctionDocuments>(manifest_, std::move(*remembered), std::move(phases), sink_);
+    documents_->put_all(ledger_);
     dispatcher_ = std::make_unique<Dispatcher>(manifest_, std::move(schedule), ledger_, sink_, [this] {
         all_done_ = true;
         signals_.wake();
@@ -100,7 +102,18 @@ Status RunningHost::start()
             spawner_died_ = true;
             signals_.wake();
         });
+    steering_ = std::make_unique<Steering>(Steering::Parts{.manifest = manifest_,
+                                                           .store = store_,
+                                                           .sink = sink_,
+                                                           .dispatcher = *dispatcher_,
+                                                           .documents = *documents_,
+                                                           .status = [this] { return document("running"); }},
+                                           [this] { signals_.wake(); });
+    if (const Status listening = steering_->listen(manifest_.settings.store_group); !listening) {
+        log(LogLevel::kError, "control", "the host cannot be steered", {{"error", listening.error().message}});
+    }
     beat("running");
+    hold_what_is_paused();
     dispatcher_->start(*executor_);
     // Whoever reads that it runs may ask for its status at once.
     sink_.await_first_commit(monotonic_ns() + kSecond);
@@ -112,40 +125,37 @@ Status RunningHost::start()
     return {};
 }
 
-void RunningHost::put_function_documents()
+// --once runs everything that is enabled.
+void RunningHost::hold_what_is_paused()
 {
-    for (FunctionId id = 0; id < manifest_.functions.size(); ++id) put_function_document(id, ledger_.state(id));
-}
-
-void RunningHost::put_function_document(FunctionId id, const NameState& state)
-{
-    const FunctionSpec& spec = manifest_.functions[id];
-    std::string json = function_document(spec, phases_[id], state, remembered_[id].document, quarantined_[id]);
-    if (remembered_[id].document == json) return;
-    sink_.put({"#functions", spec.name, json});
-    remembered_[id].document = std::move(json);
-}
-
-void RunningHost::note_quarantines()
-{
-    for (const auto& change : dispatcher_->quarantine_changes()) {
-        quarantined_[change.id] = change.is_held;
-        put_function_document(change.id, change.state);
+    for (FunctionId id = 0; id < manifest_.functions.size() && !options_.once; ++id) {
+        if (documents_->standing(id).is_paused) dispatcher_->pause(id);
     }
+}
+
+void RunningHost::note_changes()
+{
+    for (const Dispatcher::Change& change : dispatcher_->changes()) {
+        documents_->set_held(change.id, change.is_quarantined, change.is_off);
+    }
+}
+
+std::string RunningHost::document(std::string_view state)
+{
+    return host_document({.state = state,
+                          .started = started_wall_,
+                          .workers = workers_,
+                          .manifest = manifest_,
+                          .ledger = ledger_,
+                          .dispatcher = *dispatcher_,
+                          .executor = *executor_,
+                          .sink = sink_,
+                          .store = store_});
 }
 
 void RunningHost::beat(std::string_view state)
 {
-    sink_.put({"#host", "host",
-               host_document({.state = state,
-                              .started = started_wall_,
-                              .workers = workers_,
-                              .manifest = manifest_,
-                              .ledger = ledger_,
-                              .dispatcher = *dispatcher_,
-                              .executor = *executor_,
-                              .sink = sink_,
-                              .store = store_})});
+    sink_.put({"#host", "host", document(state)});
 }
 
 bool RunningHost::time_is_up(int64_t now) const
@@ -167,7 +177,8 @@ ExitCode RunningHost::run()
             store_.clear_dead_readers();
             beat("running");
         }
-        note_quarantines();
+        note_changes();
+        steering_->serve();
         if (spawner_died_) {
             log(LogLevel::kError, "host", "stopping: the process that makes the children was killed");
             break;
@@ -188,6 +199,7 @@ ExitCode RunningHost::run()
 ExitCode RunningHost::stop()
 {
     const int64_t grace_ends = monotonic_ns() + manifest_.settings.shutdown_grace.count();
+    steering_->stop_listening();
     dispatcher_->stop();
     executor_->cancel();
     wait_for_workers(grace_ends);
@@ -198,7 +210,8 @@ ExitCode RunningHost::stop()
         log(LogLevel::kWarning, "host", "still runs after the grace, and is left behind",
             {{"name", manifest_.functions[stuck.id].name}, {"seconds", fmt::format("{:.1f}", stuck.running_ns / 1e9)}});
     }
-    put_function_documents();
+    note_changes();
+    documents_->put_all(ledger_);
     beat("stopped");
     const bool committed = wait_for_commit(grace_ends + kSecond);
     const Sink::Numbers numbers = sink_.numbers();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dispatcher.hpp"
+#include "function_documents.hpp"
 #include "host.hpp"
 #include "ledger.hpp"
 #include "manifest.hpp"
@@ -15,6 +16,7 @@
 #include "signals.hpp"
 #include "sink.hpp"
 #include "start_plan.hpp"
+#include "steering.hpp"
 #include "store.hpp"
 #include "store_services.hpp"
 #include "workforce.hpp"
@@ -34,10 +36,10 @@ public:
     ExitCode run();
 
 private:
-    Status remember();
-    void put_function_documents();
-    void put_function_document(FunctionId id, const NameState& state);
-    void note_quarantines();
+    Expected<std::vector<Remembered>> remember();
+    void hold_what_is_paused();
+    void note_changes();
+    std::string document(std::string_view state);
     void beat(std::string_view state);
     bool time_is_up(int64_t now) const;
     ExitCode stop();
@@ -55,15 +57,14 @@ private:
     const RunOptions& options_;
     const int64_t started_wall_, started_;
 
-    std::vector<Remembered> remembered_;
-    std::vector<int64_t> phases_;
     uint32_t workers_ = 0;
     Ledger ledger_;
     Sink sink_;
     StoreServices services_;
     std::unique_ptr<Dispatcher> dispatcher_;
     std::unique_ptr<Workforce> executor_;
-    std::vector<bool> quarantined_;
+    std::unique_ptr<FunctionDocuments> documents_;
+    std::unique_ptr<Steering> steering_;
     std::atomic<bool> all_done_{false}, spawner_died_{false};
     bool signalled_ = false;
 };

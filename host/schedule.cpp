@@ -55,7 +55,7 @@ FunctionId Schedule::add_once(int64_t first)
 
 FunctionId Schedule::add_disabled()
 {
-    return append({.disabled = true});
+    return append({.kind = Kind::kOff, .disabled = true});
 }
 
 void Schedule::take_due(int64_t now, std::vector<Fire>& fires)
@@ -173,7 +173,8 @@ void Schedule::disable(FunctionId id)
 void Schedule::resume(FunctionId id, int64_t now)
 {
     Entry& entry = entries_[id];
-    entry.disabled = entry.away = false;
+    entry.disabled = entry.kind == Kind::kOff;
+    entry.away = false;
     away_.erase(id);
     entry.next = due_from(id, now + 1);
     replan(id);
@@ -203,7 +204,7 @@ int64_t Schedule::due_from(FunctionId id, int64_t from)
 {
     const Entry& entry = entries_[id];
     if (entry.kind == Kind::kGrid) return entry.grid.after(from - 1);
-    if (entry.kind == Kind::kNone) return kNever;
+    if (entry.kind != Kind::kWall) return kNever;
     WallPlan& plan = wall_.at(id);
     plan.skip_until(from + wall_offset_);
     return boot_of(plan.next(), wall_offset_);

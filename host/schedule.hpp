@@ -82,7 +82,7 @@ public:
     bool idle() const { return running_ == 0 && heap_.empty(); }
 
 private:
-    enum class Kind : uint8_t { kNone, kGrid, kWall };
+    enum class Kind : uint8_t { kOff, kNone, kGrid, kWall };
     // A million of them cost nothing but their size: what few functions need is in tables beside them.
     struct Entry {
         Grid grid;

@@ -69,6 +69,11 @@ void add_planned(Schedule& schedule, const FunctionSpec& spec, int64_t phase, in
 
 }  // namespace
 
+bool Remembered::was_paused() const
+{
+    return document && boolean_field(*document, "paused").value_or(false);
+}
+
 std::vector<int64_t> plan_phases(const Manifest& manifest, const std::vector<Remembered>& remembered)
 {
     std::vector<PhaseRequest> requests;
@@ -145,7 +150,7 @@ void add_when(JsonObject& json, const FunctionSpec& spec, int64_t phase)
 }  // namespace
 
 std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state,
-                              const std::optional<std::string>& before, bool quarantined)
+                              const std::optional<std::string>& before, const Standing& standing)
 {
     // A new max_saved is made true by the next record, which comes after those that are there now.
     const bool same_bound = before && integer_field(*before, "max_saved") == int64_t{spec.max_saved};
@@ -163,7 +168,9 @@ std::string function_document(const FunctionSpec& spec, int64_t phase, const Nam
         .real("timeout", seconds(spec.timeout.count()))
         .text("isolation", spec.isolation == Isolation::kProcess ? "process" : "thread")
         .boolean("enabled", spec.enabled)
-        .boolean("quarantined", quarantined)
+        .boolean("paused", standing.is_paused)
+        .boolean("quarantined", standing.is_quarantined)
+        .boolean("off", standing.is_off)
         .integer("value_sequence", static_cast<int64_t>(state.last_value))
         .integer("error_sequence", static_cast<int64_t>(state.last_error))
         .finish();

@@ -12,6 +12,7 @@
 
 #include "manifest.hpp"
 #include "schedule.hpp"
+#include "standing.hpp"
 #include "store.hpp"
 
 namespace dumbwaiter {
@@ -20,6 +21,7 @@ namespace dumbwaiter {
 struct Remembered {
     NameState state;
     std::optional<std::string> document;  // its #functions entry
+    bool was_paused() const;
 };
 
 struct Times {
@@ -42,6 +44,6 @@ Schedule plan_once(const Manifest& manifest, const Times& now);
 // The #functions document of one function (FORMAT.md).
 // `before` is what the store holds now, if anything.
 std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state,
-                              const std::optional<std::string>& before = {}, bool quarantined = false);
+                              const std::optional<std::string>& before = {}, const Standing& standing = {});
 
 }  // namespace dumbwaiter

@@ -96,8 +96,10 @@ TEST_CASE("nothing triggers what is disabled, not enabled, or put away; that get
     CHECK(due_at(schedule, 1000).size() == 1);
     schedule.finished(away);
     schedule.trigger(away, 1100);
-    schedule.resume(disabled, 1100);
-    schedule.trigger(disabled, 1100);
+    for (const FunctionId id : {off, disabled}) {
+        schedule.resume(id, 1100);
+        schedule.trigger(id, 1100);
+    }
     CHECK(due_at(schedule, 1100).size() == 2);
 }
 
