@@ -72,6 +72,7 @@ void Dispatcher::loop()
 {
     heed_clock();  // it may have been set since the schedule was made
     while (!stopping_) {
+        rounds_.fetch_add(1, std::memory_order_relaxed);
         carry_out_orders();
         take_homecomings();
         take_triggers();

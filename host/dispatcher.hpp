@@ -64,6 +64,10 @@ public:
     };
     std::vector<Change> changes();
 
+    // How often its loop came round; ask_for_round() makes it come round though nothing is due. Thread-safe.
+    uint64_t rounds() const { return rounds_.load(std::memory_order_relaxed); }
+    void ask_for_round() { nudge(); }
+
     const Lateness& lateness() const { return lateness_; }
     int64_t wall_offset() const { return wall_offset_.load(std::memory_order_relaxed); }  // from CLOCK_BOOTTIME
     uint64_t skipped() const { return skipped_.load(std::memory_order_relaxed); }
@@ -124,7 +128,7 @@ private:
     Refreshes refreshes_;
 
     std::atomic<bool> stopping_{false};
-    std::atomic<uint64_t> skipped_{0};
+    std::atomic<uint64_t> skipped_{0}, rounds_{0};
     std::atomic<bool> somebody_waits_{false};  // for a refresh
     std::atomic<int64_t> wall_offset_;
     Lateness lateness_;

@@ -19,6 +19,7 @@ namespace dumbwaiter {
 
 namespace {
 
+constexpr int64_t kFirstCommit = 5 * kSecond;  // a slower disk is no reason not to start
 constexpr int64_t kLookInterval = 200 * kMillisecond;
 constexpr int64_t kChildrenEnd = 800 * kMillisecond;  // for destroy functions, and from SIGTERM to SIGKILL and the end
 constexpr int64_t kStep = 20 * kMillisecond;  // how long a second signal may wait to be seen while the host stops
@@ -116,12 +117,13 @@ Status RunningHost::start()
     hold_what_is_paused();
     dispatcher_->start(*executor_);
     // Whoever reads that it runs may ask for its status at once.
-    sink_.await_first_commit(monotonic_ns() + kSecond);
+    sink_.await_commit(monotonic_ns() + kFirstCommit);
     log(LogLevel::kInfo, "host", "running",
         {{"pid", getpid()},
          {"functions", manifest_.functions.size()},
          {"workers", workers_},
          {"store", store_.folder().string()}});
+    service_.ready(status_line());
     return {};
 }
 
@@ -158,6 +160,31 @@ void RunningHost::beat(std::string_view state)
     sink_.put({"#host", "host", document(state)});
 }
 
+std::string RunningHost::status_line() const
+{
+    const Sink::Numbers numbers = sink_.numbers();
+    if (!numbers.last_error.empty()) return "the store cannot be written: " + numbers.last_error;
+    return fmt::format("{} functions, {} invocations, {} errors", manifest_.functions.size(),
+                       ledger_.counters().invocations.load(), ledger_.counters().errors.load());
+}
+
+// Only while the schedule moves: who stands still is to be restarted.
+void RunningHost::feed_watchdog(int64_t now)
+{
+    if (service_.watchdog_interval() == 0 || now < next_feed_) return;
+    next_feed_ = now + service_.watchdog_interval();
+    const Sink::Numbers numbers = sink_.numbers();
+    const bool is_alive = pulse_.beats(
+        {.rounds = dispatcher_->rounds(), .pending = numbers.pending, .commits = numbers.commits + numbers.failures});
+    dispatcher_->ask_for_round();
+    if (is_alive) service_.feed_watchdog();
+    if (!is_alive && !told_standstill_) {
+        log(LogLevel::kError, "host", "nothing moves, and the watchdog is not fed",
+            {{"waiting", numbers.pending}, {"commits", numbers.commits}});
+    }
+    told_standstill_ = !is_alive;
+}
+
 bool RunningHost::time_is_up(int64_t now) const
 {
     return options_.stop_after && now - started_ >= options_.stop_after->count();
@@ -176,7 +203,9 @@ ExitCode RunningHost::run()
             next_beat = now + kSecond;
             store_.clear_dead_readers();
             beat("running");
+            service_.say(status_line());
         }
+        feed_watchdog(now);
         note_changes();
         steering_->serve();
         if (spawner_died_) {
@@ -199,6 +228,7 @@ ExitCode RunningHost::run()
 ExitCode RunningHost::stop()
 {
     const int64_t grace_ends = monotonic_ns() + manifest_.settings.shutdown_grace.count();
+    service_.stopping("stopping");
     steering_->stop_listening();
     dispatcher_->stop();
     executor_->cancel();

@@ -12,7 +12,9 @@
 #include "host.hpp"
 #include "ledger.hpp"
 #include "manifest.hpp"
+#include "pulse.hpp"
 #include "registry.hpp"
+#include "service_manager.hpp"
 #include "signals.hpp"
 #include "sink.hpp"
 #include "start_plan.hpp"
@@ -41,6 +43,8 @@ private:
     void note_changes();
     std::string document(std::string_view state);
     void beat(std::string_view state);
+    std::string status_line() const;
+    void feed_watchdog(int64_t now);
     bool time_is_up(int64_t now) const;
     ExitCode stop();
     bool wait_for_workers(int64_t until);
@@ -67,6 +71,11 @@ private:
     std::unique_ptr<Steering> steering_;
     std::atomic<bool> all_done_{false}, spawner_died_{false};
     bool signalled_ = false;
+
+    ServiceManager service_;
+    Pulse pulse_;
+    int64_t next_feed_ = 0;
+    bool told_standstill_ = false;
 };
 
 }  // namespace dumbwaiter

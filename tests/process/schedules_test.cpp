@@ -31,14 +31,13 @@ TEST_CASE("a function after another runs once for each of its new values, and no
     world.wait_for("input", 5);
     CHECK(host->stop(SIGTERM) == 0);
     const uint64_t inputs = world.sequence("input"), outputs = world.sequence("output");
-    // One may have come too late to be followed.
+    // Two that share a commit make one invocation, and the last one may have come too late to be followed.
     CHECK(outputs <= inputs);
-    CHECK(outputs + 1 >= inputs);
+    CHECK(outputs >= 2);
     const Json output = world.reading("output");
     CHECK(output["state"] == "fresh");
-    // Its due time is the moment at which the input was there.
-    const Json input = world.reading("input");
-    CHECK(output["due"].get<std::string>() > input["started"].get<std::string>());
+    // Its due time is the moment at which an input was there.
+    CHECK(output["due"].get<std::string>() > world.history("input").back()["finished"].get<std::string>());
 }
 
 TEST_CASE("inputs that are committed together make one invocation")
