@@ -1,48 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "function_overview.hpp"
 
-#include <cstdlib>
 #include <set>
 
 #include "clock.hpp"
+#include "due_times.hpp"
 #include "field.hpp"
-#include "grid.hpp"
 #include "reading_text.hpp"
-#include "wall_times.hpp"
 
 namespace dumbwaiter {
 
 namespace {
-
-constexpr int64_t kClockWasSet = 100'000'000;
-
-// Phases live on CLOCK_BOOTTIME; people on wall time. What lies between is the host's to say, as two looks never agree
-// to the nanosecond; but once somebody has set the clock the host's is wrong.
-int64_t boot_offset(const Field& host)
-{
-    const int64_t here = wall_ns() - boot_ns();
-    const int64_t hosts = host["boot_offset_ns"].integer().value_or(here);
-    return std::abs(here - hosts) < kClockWasSet ? hosts : here;
-}
-
-std::optional<int64_t> next_by_cron(const FunctionOverview& row)
-{
-    const auto cron = Cron::parse(*row.cron);
-    const auto zone = TimeZone::find(row.timezone.value_or("UTC"));
-    if (!cron || !zone) return std::nullopt;
-    return WallTimes(*cron, *zone).after(wall_ns());
-}
-
-std::optional<int64_t> next_due(const Field& function, const FunctionOverview& row, int64_t offset)
-{
-    if (row.cron) return next_by_cron(row);
-    const auto frequency = function["frequency_ns"].integer();
-    if (!frequency || *frequency <= 0) return std::nullopt;
-    if (function["align"].truth().value_or(false)) return WallTimes::multiples_of(*frequency).after(wall_ns());
-    const auto phase = function["phase_ns"].integer();
-    if (!phase || *phase < 0) return std::nullopt;
-    return Grid{*frequency, *phase}.after(boot_ns()) + offset;
-}
 
 void read_document(const StoreReader& store, const Field& host, FunctionOverview& row)
 {
@@ -61,7 +29,9 @@ void read_document(const StoreReader& store, const Field& host, FunctionOverview
     row.off = function["off"].truth().value_or(false);
     row.in_manifest = function.exists() && function["in_manifest"].truth().value_or(true);
     const bool is_due = row.in_manifest && row.enabled && !row.paused && !row.quarantined && !row.off;
-    if (host.exists() && is_due) row.next_due = next_due(function, row, boot_offset(host));
+    if (!host.exists() || !is_due) return;
+    const auto times = DueTimes::of(function, boot_offset(host));
+    if (times) row.next_due = times->after(wall_ns());
 }
 
 void read_value(const StoreReader& store, FunctionOverview& row)

@@ -120,3 +120,32 @@ TEST_CASE("with overlap = queue a due time that finds its function running is ru
     }
     CHECK(neighbours >= 1);
 }
+
+TEST_CASE("plan tells what comes, from the run times that were measured, and whether the workers suffice")
+{
+    World world;
+    world.write(entry("brief", "hangs.so:briefly", "frequency = 1\nargs = [0.1]") +
+                entry("follower", "tick.so:tick", "after = [\"brief\"]") +
+                entry("nightly", "tick.so:tick", "cron = \"0 0 * * *\"\non_start = \"never\""));
+    const auto host = world.start({"--workers", "3"});
+    world.wait_for("follower", 2);
+    const Json plan = world.run({"plan", "--for", "1m", "--json"}).json();
+    CHECK(plan["workers"] == 3);
+    CHECK(plan["functions"] == 3);
+    CHECK(plan["runs"].get<int>() >= 118);
+    CHECK(plan["runs"].get<int>() <= 122);
+    CHECK(plan["utilisation"].get<double>() > 0.02);
+    CHECK(plan["suffices"] == true);
+    CHECK(plan["unmeasured"] == Json::array({"nightly"}));
+    CHECK(plan["timeline"][0]["name"] == "brief");
+    CHECK(plan["timeline"][0]["takes"].get<double>() >= 0.1);
+    CHECK(plan["timeline"][1]["name"] == "follower");
+    const std::string text = world.run({"plan", "--for", "1d", "-n", "3"}).out;
+    CHECK(has(text, "they suffice"));
+    CHECK(has(text, "more: -n says how many"));
+    CHECK(host->stop(SIGTERM) == 0);
+    CHECK(has(world.run({"plan"}).out, "none is running"));
+    const Done wrong = world.run({"plan", "--for", "soon"});
+    CHECK(wrong.code == 2);
+    CHECK(has(wrong.err, "a time is wanted, such as 90s, 30m, 1h or 2d, not \"soon\""));
+}
