@@ -15,6 +15,7 @@ ExitCode command_history(const Options& options);
 ExitCode command_errors(const Options& options);
 ExitCode command_list(const Options& options);
 ExitCode command_status(const Options& options);
+ExitCode command_plan(const Options& options);
 ExitCode command_inspect(const Options& options);
 ExitCode command_verify(const Options& options);
 ExitCode command_refresh(const Options& options);
