@@ -6,9 +6,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -86,6 +88,17 @@ Checked check(const std::filesystem::path& file)
     return checked;
 }
 
+// Static destructors of libraries in the host are never run: threads that they left behind still use what these
+// destroy. Called when the libraries are open, so that it comes before their own.
+void leave_without_destructors()
+{
+    const auto leave = [](int code, void*) {
+        std::fflush(nullptr);
+        _exit(code);
+    };
+    on_exit(leave, nullptr);
+}
+
 ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& options)
 {
     const Settings& settings = checked.manifest.settings;
@@ -105,6 +118,8 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
     const auto in_host = [](const FunctionSpec& spec, size_t) { return spec.isolation == Isolation::kThread; };
     Registry registry = open_registry(checked.manifest, checked.resolution, in_host);
     if (!registry.problems.empty()) return tell(checked.manifest.file, registry.problems);
+    const auto is_in_host = [](const FunctionSpec& spec) { return spec.isolation == Isolation::kThread; };
+    if (std::ranges::any_of(checked.manifest.functions, is_in_host)) leave_without_destructors();
     if (const Status given = give_out_numbers(checked.manifest, checked.resolution, registry, **store); !given) {
         return tell_store(settings.store, given.error());
     }
