@@ -175,7 +175,7 @@ TEST_CASE("F53: SIGTERM at any instant ends the host in order")
     Durations ends;
     int too_early = 0;
     StoreReader reader(world.store());
-    for (int i = 0; i < tries(10, 250); ++i) {
+    for (int i = 0; i < tries(10, 150); ++i) {
         row.attempt([&] {
             const auto host = world.start();
             sleep_up_to(chance, 500);
