@@ -134,7 +134,7 @@ void Workforce::watch(int64_t timeout_ns)
             }
         }
     }
-    poll(sources.data(), sources.size(), static_cast<int>(timeout_ns / kMillisecond));
+    poll(sources.data(), sources.size(), static_cast<int>((timeout_ns + kMillisecond - 1) / kMillisecond));
     uint64_t count = 0;
     if (sources[0].revents != 0) (void)!read(event_, &count, sizeof count);
     const pollfd* source = &sources[2];
@@ -164,11 +164,12 @@ int64_t Workforce::tend_all()
         const std::lock_guard lock(mutex_);
         const int64_t now = monotonic_ns();
         threads_.tend(now);
-        if (!spawner_is_dead_) {
-            for (const auto& child : children_) child->tend(now, deliveries);
+        for (const auto& child : children_) {
+            if (spawner_is_dead_) break;
+            child->tend(now, deliveries);
+            if (child->wants_start()) tick = std::clamp<int64_t>(child->next_start() - now, 0, tick);
         }
-        const auto waits = [](const auto& child) { return child->wants_start(); };
-        if (slots_.out() > 0 || std::ranges::any_of(children_, waits)) tick = kBusyTick;
+        if (slots_.out() > 0) tick = std::min(tick, kBusyTick);
     }
     context_.deliver(deliveries);
     threads_.report_late();

@@ -50,6 +50,7 @@ public:
     void kill() { process_.kill(SIGKILL); }
     bool is_gone() const { return state_ == State::kDown; }
     bool wants_start() const;
+    int64_t next_start() const { return restarts_.next_start(); }  // not before
     ChildFacts facts(int64_t now) const;
     void add_stuck(int64_t now, std::vector<Stuck>& out) const;
 
