@@ -93,6 +93,7 @@ private:
     void put_back_unbegun();
     std::vector<std::pair<uint32_t, uint32_t>> running() const;
     Victim victim_of(uint32_t worker, uint32_t cell) const;
+    std::string function_in(std::string_view module, uint64_t offset) const;
     Returned crash_report(const Job& job, uint32_t worker, const Finding& finding) const;
     void forget_child();
     void lose_worker(uint32_t index);

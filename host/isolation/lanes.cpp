@@ -3,6 +3,7 @@
 
 #include <dumbwaiter/plugin.h>
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -58,11 +59,16 @@ LanePlan plan_lanes(const Manifest& manifest, const Resolution& resolution)
             if (lane == 0) {
                 const std::string name =
                     spec.group.empty() ? binding.library.filename().string() : "group " + spec.group;
-                plan.children.push_back({.name = name, .functions = {}});
+                plan.children.push_back({.name = name, .functions = {}, .libraries = {}});
                 lane = static_cast<uint32_t>(plan.children.size());
             }
             place.lane = lane;
-            plan.children[lane - 1].functions.push_back(id);
+            ChildPlan& child = plan.children[lane - 1];
+            child.functions.push_back(id);
+            const auto taken = resolution.libraries.find(binding.library_id);
+            if (taken != resolution.libraries.end() && std::ranges::count(child.libraries, taken->second) == 0) {
+                child.libraries.push_back(taken->second);
+            }
         }
         place.serial = serials.of(id, place.lane);
     }

@@ -85,6 +85,7 @@ TEST_CASE("a function that runs past its timeout is ended, and the report says w
     CHECK(report["outcome"] == "timed out");
     CHECK(has(report["text"], "timed out after 0.1 s"));
     CHECK_MESSAGE(has(report["text"], "hangs.so+0x"), report["text"]);
+    CHECK_MESSAGE(has(report["text"], " (forever)"), report["text"]);
     CHECK(world.errors("deaf").front()["outcome"] == "timed out");  // it ignores SIGTERM
     CHECK(world.errors("tick").empty());
     CHECK(host->stop(SIGTERM) == 0);
