@@ -102,9 +102,18 @@ void storm(Row& row, World& world, int kills)
 }
 
 // A folder in memory for this scope, as the place of worlds.
-struct InMemory {
-    InMemory() { setenv("TMPDIR", "/dev/shm", 1); }
-    ~InMemory() { unsetenv("TMPDIR"); }
+class InMemory {
+public:
+    InMemory() : before_(std::getenv("TMPDIR") != nullptr ? std::getenv("TMPDIR") : "/tmp")
+    {
+        setenv("TMPDIR", "/dev/shm", 1);
+    }
+    ~InMemory() { setenv("TMPDIR", before_.c_str(), 1); }
+    InMemory(const InMemory&) = delete;
+    InMemory& operator=(const InMemory&) = delete;
+
+private:
+    const std::string before_;
 };
 
 }  // namespace
@@ -128,10 +137,10 @@ TEST_CASE("F02: kill -9 of the host takes its children and what they started alo
 {
     Row row("F02", "kill -9 of the host with 8 children running");
     World world;
-    std::string functions = entry("parent", "deaths.so:starts_daemon", "on_start = \"always\"\nfrequency = 600");
+    std::string functions = entry("parent", "deaths.so:starts_daemon", "on_start = \"always\"\nfrequency = 30000000");
     for (int i = 0; i < 7; ++i) {
         functions += entry(name_of(i), i % 2 == 0 ? "hangs.so:forever" : "deaths.so:deaf",
-                           fmt::format("group = \"g{}\"\non_start = \"always\"\nfrequency = 600", i));
+                           fmt::format("group = \"g{}\"\non_start = \"always\"\nfrequency = 30000000", i));
     }
     world.write(functions, "durability = \"volatile\"\nworkers = 16");
     Durations deaths;

@@ -17,7 +17,7 @@ TEST_CASE("F42: of a flood on stderr a little is kept, and nobody waits for it")
     Row row("F42", "a flood of stderr");
     World world;
     world.write(entry("floods", "litters.so:floods",
-                      fmt::format("args = [{}]\nfrequency = 3600\non_start = \"always\"", mebibytes)) +
+                      fmt::format("args = [{}]\nfrequency = 30000000\non_start = \"always\"", mebibytes)) +
                     entry("tick", "tick.so:tick", "frequency = 0.1\non_start = \"always\"\nmax_saved = 10000"),
                 "durability = \"volatile\"");
     const auto host = world.start();

@@ -18,8 +18,8 @@ TEST_CASE("F32: what a library starts is bounded, and gone with its child")
     Durations gone;
     for (int i = 0; i < tries(3, 30); ++i) {
         World world;
-        world.write(entry("bomb", "litters.so:forks_on", "args = [200]\nfrequency = 3600\non_start = \"always\"") +
-                        entry("daemon", "deaths.so:starts_daemon", "frequency = 3600\non_start = \"always\"") +
+        world.write(entry("bomb", "litters.so:forks_on", "args = [200]\nfrequency = 30000000\non_start = \"always\"") +
+                        entry("daemon", "deaths.so:starts_daemon", "frequency = 30000000\non_start = \"always\"") +
                         entry("tick", "tick.so:tick", "frequency = 0.2\non_start = \"always\"") +
                         fmt::format("[library.\"litters.so\"]\nprocesses = {}\n", kLimit),
                     "durability = \"volatile\"\nshutdown_grace = 0.2");
