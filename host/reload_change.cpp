@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "clock.hpp"
+#include "leaving.hpp"
 #include "log.hpp"
 #include "phase.hpp"
 #include "record.hpp"
@@ -100,6 +101,7 @@ Status Reloader::open_code(Change& change)
     }
     change.registry =
         open_registry(manifest, resolution, [&](const FunctionSpec&, size_t index) { return wanted[index]; });
+    if (std::ranges::find(wanted, true) != wanted.end()) leave_without_destructors();
     if (!change.registry.problems.empty()) {
         return failure(Code::kIncompatible, change.registry.problems.front().message);
     }

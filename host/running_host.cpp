@@ -109,10 +109,11 @@ void RunningHost::make_parts(std::vector<Remembered> remembered, std::vector<int
     roster_ = std::make_unique<Roster>(manifest, codes_.of(manifest, parts_.resolution), places, phases);
     documents_ = std::make_unique<FunctionDocuments>(*roster_, std::move(remembered), sink_);
     documents_->put_all(ledger_);
-    dispatcher_ = std::make_unique<Dispatcher>(functions_, std::move(schedule), Dependents(manifest), ledger_, sink_, [this] {
-        all_done_ = true;
-        signals_.wake();
-    });
+    dispatcher_ =
+        std::make_unique<Dispatcher>(functions_, std::move(schedule), Dependents(manifest), ledger_, sink_, [this] {
+            all_done_ = true;
+            signals_.wake();
+        });
     // Run once, each function has its turn anyway.
     if (!options_.once) {
         sink_.watch_commits([this](const std::vector<Append>& appends) { dispatcher_->note_commit(appends); });
@@ -173,7 +174,7 @@ void RunningHost::make_steering()
         log(LogLevel::kError, "control", "the host cannot be steered", {{"error", listening.error().message}});
     }
     if (settings_.watch && !options_.once) {
-        watcher_ = std::make_unique<Watcher>(manifest_file_);
+        watcher_ = std::make_unique<FileWatcher>(manifest_file_);
         watch_libraries();
     }
 }
@@ -280,7 +281,7 @@ int RunningHost::wait_for_signal()
     std::vector<int> also;
     if (reloader_->descriptor() >= 0) also.push_back(reloader_->descriptor());
     if (watcher_) also.push_back(watcher_->descriptor());
-    const int64_t pause = watcher_ && watcher_->is_waiting() ? Watcher::kQuiet : kLookInterval;
+    const int64_t pause = watcher_ && watcher_->is_waiting() ? FileWatcher::kQuiet : kLookInterval;
     const int number = signals_.wait(monotonic_ns() + pause, also);
     if (reloader_->is_ready()) {
         service_.reloading();

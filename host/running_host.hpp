@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dispatcher.hpp"
+#include "file_watcher.hpp"
 #include "function_documents.hpp"
 #include "host.hpp"
 #include "isolation/lanes.hpp"
@@ -24,7 +25,6 @@
 #include "steering.hpp"
 #include "store.hpp"
 #include "store_services.hpp"
-#include "watcher.hpp"
 #include "workforce.hpp"
 
 namespace dumbwaiter {
@@ -90,7 +90,7 @@ private:
     std::unique_ptr<FunctionDocuments> documents_;
     std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<Steering> steering_;
-    std::unique_ptr<Watcher> watcher_;
+    std::unique_ptr<FileWatcher> watcher_;
     std::atomic<bool> all_done_{false}, spawner_died_{false};
     bool signalled_ = false;
 
