@@ -170,9 +170,9 @@ std::string summary(const Plan& plan, bool with_color)
                                         clock_text(forecast.busiest_second)));
     text += line("verdict", verdict(plan, with_color));
     for (const size_t i : overrunning(plan)) {
-        text += line("skips", fmt::format("{} takes {} and is still running at {}", plan.names[i],
-                                          readable_seconds(seconds(plan.functions[i].takes)),
-                                          counted(forecast.skipped_of[i], "due time")));
+        text += line("skips", fmt::format("{} of {} find it still waiting or running (it takes {})",
+                                          counted(forecast.skipped_of[i], "due time"), plan.names[i],
+                                          readable_seconds(seconds(plan.functions[i].takes))));
     }
     const auto unmeasured = static_cast<uint64_t>(std::ranges::count(plan.is_measured, false));
     if (unmeasured > 0) text += line("unknown", counted(unmeasured, "function") + " never ran: taken for no work");
