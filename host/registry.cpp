@@ -126,6 +126,7 @@ private:
         candidate.exports = taken->exports;
         candidate.taken = std::make_shared<const SealedLibrary>(std::move(*taken));
         resolution_.libraries.emplace(candidate.id, candidate.taken);
+        resolution_.digests.emplace(candidate.id, candidate.taken->copy.sha256);
     }
 
     Trust trust_of(const std::string& name, const std::filesystem::path& file)

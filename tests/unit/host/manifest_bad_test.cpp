@@ -84,7 +84,6 @@ TEST_CASE("[dumbwaiter] refuses wrong types, ranges and choices at the key")
                {"commit_interval = 61", 2, 1, "from 0 to 60, not 61"},
                {"shutdown_grace = 3601.5", 2, 1, "from 0 to 3600"},
                {"store_group = []", 2, 1, "a string, not an array"},
-               {"watch = true", 2, 1, "not supported yet"},
                {"watch = \"on\"", 2, 1, "true or false"},
                {"thraeded = true", 2, 1, "unknown key \"thraeded\"; did you mean \"threaded\"?"},
                {"frequency = 3", 2, 1, "here it is called \"default_frequency\""},
