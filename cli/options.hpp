@@ -15,7 +15,23 @@
 
 namespace dumbwaiter {
 
-enum class Command { kRun, kCheck, kGet, kHistory, kErrors, kList, kStatus, kInspect, kVerify, kRefresh, kPause, kResume, kForget, kReload };
+enum class Command {
+    kRun,
+    kCheck,
+    kGet,
+    kHistory,
+    kErrors,
+    kList,
+    kStatus,
+    kInspect,
+    kVerify,
+    kRefresh,
+    kPause,
+    kResume,
+    kForget,
+    kReload,
+    kNewPlugin
+};
 
 struct Options {
     Command command = Command::kRun;
@@ -29,6 +45,8 @@ struct Options {
     uint64_t after = 0;                          // get --wait
     std::vector<std::filesystem::path> plugins;  // get, history: folders of serializer plugins
     std::optional<uint64_t> limit;               // history, errors
+
+    std::string language = "c";  // new-plugin
 
     std::string library;  // inspect: a path, or a name to look for in the plugin folders
 

@@ -55,7 +55,7 @@ bool same_task(const FunctionSpec& a, const FunctionSpec& b)
         return std::tie(spec.library, spec.symbol, spec.timeout, spec.serializer, spec.serializer_plugin.library,
                         spec.serializer_plugin.symbol, spec.isolation, spec.group, spec.result_limit);
     };
-    return scalars(a) == scalars(b) && same(a.args, b.args) && same(a.kwargs, b.kwargs) &&
+    return scalars(a) == scalars(b) && same(a.args, b.args) && same(a.kwargs, b.kwargs) && a.secrets == b.secrets &&
            same_signature(a.signature, b.signature) && same(a.serializer_plugin.options, b.serializer_plugin.options);
 }
 
