@@ -48,13 +48,6 @@ bool same_signature(const std::optional<Signature>& a, const std::optional<Signa
     return !a || (a->result == b->result && a->parameters == b->parameters);
 }
 
-bool same_secrets(const std::vector<Secret>& a, const std::vector<Secret>& b)
-{
-    return std::ranges::equal(a, b, [](const Secret& one, const Secret& other) {
-        return one.in_kwargs == other.in_kwargs && one.node == other.node;
-    });
-}
-
 bool same_inputs(const FunctionSpec& a, const FunctionSpec& b)
 {
     return std::ranges::equal(a.after, b.after, {}, &FunctionSpec::Input::name, &FunctionSpec::Input::name);
@@ -67,8 +60,7 @@ bool same_task(const FunctionSpec& a, const FunctionSpec& b)
         return std::tie(spec.library, spec.symbol, spec.timeout, spec.serializer, spec.serializer_plugin.library,
                         spec.serializer_plugin.symbol, spec.isolation, spec.group, spec.result_limit);
     };
-    return scalars(a) == scalars(b) && same(a.args, b.args) && same(a.kwargs, b.kwargs) &&
-           same_secrets(a.secrets, b.secrets) &&
+    return scalars(a) == scalars(b) && same(a.args, b.args) && same(a.kwargs, b.kwargs) && a.secrets == b.secrets &&
            same_signature(a.signature, b.signature) && same(a.serializer_plugin.options, b.serializer_plugin.options);
 }
 
