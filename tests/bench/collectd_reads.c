@@ -24,9 +24,9 @@ static int read_one(user_data_t *data)
     value_list_t list = VALUE_LIST_INIT;
     list.values = &value;
     list.values_len = 1;
-    sstrncpy(list.plugin, "bench", sizeof list.plugin);
-    sstrncpy(list.type, "gauge", sizeof list.type);
-    sstrncpy(list.type_instance, data->data, sizeof list.type_instance);
+    snprintf(list.plugin, sizeof list.plugin, "bench");
+    snprintf(list.type, sizeof list.type, "gauge");
+    snprintf(list.type_instance, sizeof list.type_instance, "%s", (const char *)data->data);
     return plugin_dispatch_values(&list);
 }
 
