@@ -25,8 +25,8 @@ int32_t wait_for_value(const StoreReader& store, const Options& options, int64_t
 {
     for (;;) {
         const int64_t left = std::max<int64_t>(until - monotonic_ns(), 0);
-        const int32_t code = dw_wait(store.get(), options.name.c_str(), options.after, static_cast<uint64_t>(left),
-                                     reading.raw());
+        const int32_t code =
+            dw_wait(store.get(), options.name.c_str(), options.after, static_cast<uint64_t>(left), reading.raw());
         if (code != DW_NO_STORE || left == 0) return code;
         usleep(kStorePause);
     }
@@ -47,13 +47,32 @@ std::string why_late(const StoreReader& store, const Options& options)
     return said;
 }
 
-// Waits where the user asked for it. On failure what is wrong has been said.
+int32_t read_value(const StoreReader& store, const Options& options, int64_t until, Reading& reading)
+{
+    if (!options.max_age) {
+        return options.wait ? wait_for_value(store, options, until, reading)
+                            : dw_get_value(store.get(), options.name.c_str(), reading.raw());
+    }
+    const uint64_t time_left =
+        options.wait ? static_cast<uint64_t>(std::max<int64_t>(until - monotonic_ns(), 0)) : UINT64_MAX;
+    return dw_get_value_fresh(store.get(), options.name.c_str(), static_cast<uint64_t>(*options.max_age * 1e9),
+                              time_left, reading.raw());
+}
+
+// Waits where the user asked for it. On failure what is wrong has been said; kStale: an older value is in the reading.
 ExitCode read(const StoreReader& store, const Options& options, int64_t until, Reading& reading)
 {
-    const int32_t code = options.wait ? wait_for_value(store, options, until, reading)
-                                      : dw_get_value(store.get(), options.name.c_str(), reading.raw());
-    if (code != DW_NOT_FOUND && code != DW_TIMEOUT) return exit_code_of(code);
-    complain(code == DW_TIMEOUT ? why_late(store, options) : why_missing(store, options.name));
+    const int32_t code = read_value(store, options, until, reading);
+    const bool is_older = options.max_age && code != DW_OK && reading.raw()->data != nullptr;
+    if (is_older) {
+        complain(fmt::format("the value of \"{}\" is {} old and could not be refreshed: {}", options.name,
+                             readable_seconds(age_seconds(*reading.raw(), wall_ns())), dw_reader_error()));
+        return ExitCode::kStale;
+    }
+    const bool has_reason = options.max_age && (code == DW_ERROR || code == DW_DENIED);
+    if (has_reason) complain(fmt::format("there is no value of \"{}\" yet: {}", options.name, dw_reader_error()));
+    if (code != DW_NOT_FOUND && code != DW_TIMEOUT) return has_reason ? ExitCode::kFailed : exit_code_of(code);
+    complain(code == DW_TIMEOUT && options.wait ? why_late(store, options) : why_missing(store, options.name));
     return ExitCode::kFailed;
 }
 
@@ -92,21 +111,16 @@ ExitCode command_get(const Options& options)
     if (!store->allow_plugins(options)) return ExitCode::kUsage;
     Reading reading;
     code = read(*store, options, until, reading);
-    if (code != ExitCode::kDone) return code;
+    if (code != ExitCode::kDone && code != ExitCode::kStale) return code;
     if (reading.serializer() >= kFirstPluginSerializer) store->allow_plugins_of_manifest(options);
 
-    const double age = age_seconds(*reading.raw(), wall_ns());
     const auto text = shown(*store, options, *reading.raw());
     if (!text) {
         complain(fmt::format("\"{}\" cannot be shown: {}; --raw gives its bytes", options.name, text.error().message));
         return text.error().code == Code::kDamaged ? ExitCode::kDamage : ExitCode::kStore;
     }
     print(*text);
-    if (!options.max_age || age <= *options.max_age) return ExitCode::kDone;
-    complain(fmt::format(
-        "the value of \"{}\" is {} old and could not be refreshed: a refresh on request is not supported yet",
-        options.name, readable_seconds(age)));
-    return ExitCode::kStale;
+    return code;
 }
 
 }  // namespace dumbwaiter

@@ -39,10 +39,10 @@ std::string error_json(const std::optional<LastError>& error)
 std::string row_object(const FunctionOverview& row)
 {
     return fmt::format(
-        R"({{"name":{},"sequence":{},"age":{},"state":"{}","paused":{},"quarantined":{},"last_error":{},"next_due":{},)"
+        R"({{"name":{},"sequence":{},"age":{},"state":"{}","paused":{},"quarantined":{},"off":{},"last_error":{},"next_due":{},)"
         R"("function":{},"frequency":{},"max_saved":{},"serializer":{},"enabled":{},"in_manifest":{}}})",
         json_quote(row.name), number_or_null(row.sequence), row.age ? seconds_json(*row.age) : "null", row.state,
-        row.paused, row.quarantined, error_json(row.last_error),
+        row.paused, row.quarantined, row.off, error_json(row.last_error),
         row.next_due ? json_quote(rfc3339(*row.next_due)) : "null", json_or_null(row.function),
         number_or_null(row.frequency), number_or_null(row.max_saved), json_or_null(row.serializer), row.enabled,
         row.in_manifest);
@@ -53,6 +53,9 @@ Cell state_cell(const FunctionOverview& row)
     if (row.state == "damaged") return {row.state, Color::kRed};
     if (!row.in_manifest) return {row.state, Color::kDim};
     if (!row.enabled) return {"disabled", Color::kDim};
+    if (row.paused) return {row.state + ", paused", Color::kYellow};
+    if (row.quarantined) return {row.state + ", quarantined", Color::kRed};
+    if (row.off) return {row.state + ", off", Color::kRed};
     if (row.state == "fresh") return {row.state, Color::kGreen};
     return {row.state, row.state == "stale" ? Color::kYellow : Color::kRed};
 }

@@ -43,8 +43,9 @@ void read_document(const StoreReader& store, const Field& host, FunctionOverview
     row.enabled = function["enabled"].truth().value_or(true);
     row.paused = function["paused"].truth().value_or(false);
     row.quarantined = function["quarantined"].truth().value_or(false);
+    row.off = function["off"].truth().value_or(false);
     row.in_manifest = function.exists() && function["in_manifest"].truth().value_or(true);
-    const bool is_due = row.in_manifest && row.enabled && !row.paused && !row.quarantined;
+    const bool is_due = row.in_manifest && row.enabled && !row.paused && !row.quarantined && !row.off;
     if (host.exists() && is_due) row.next_due = next_due(function, boot_offset(host));
 }
 

@@ -30,7 +30,7 @@ struct FunctionOverview {
     std::optional<std::string> function, serializer;
     std::optional<double> frequency;  // seconds
     std::optional<int64_t> max_saved;
-    bool enabled = true, paused = false, quarantined = false, in_manifest = true;
+    bool enabled = true, paused = false, quarantined = false, off = false, in_manifest = true;
 };
 
 // Functions of the manifest that the host took over last, and names that only have values left; in byte order.

@@ -15,7 +15,7 @@
 
 namespace dumbwaiter {
 
-enum class Command { kRun, kCheck, kGet, kHistory, kErrors, kList, kStatus, kInspect, kVerify };
+enum class Command { kRun, kCheck, kGet, kHistory, kErrors, kList, kStatus, kInspect, kVerify, kRefresh, kPause, kResume, kForget, kReload };
 
 struct Options {
     Command command = Command::kRun;
@@ -31,6 +31,8 @@ struct Options {
     std::optional<uint64_t> limit;               // history, errors
 
     std::string library;  // inspect: a path, or a name to look for in the plugin folders
+
+    bool diff = false;  // check: what a reload would change
 
     bool once = false;                 // run, and the three below
     std::optional<double> stop_after;  // seconds

@@ -32,16 +32,19 @@ void drain(int descriptor)
 
 }  // namespace
 
-Dispatcher::Dispatcher(const Manifest& manifest, Schedule schedule, Ledger& ledger, Sink& sink,
+Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Ledger& ledger, Sink& sink,
                        std::function<void()> when_idle)
-    : manifest_(manifest),
+    : functions_(functions),
       ledger_(ledger),
       sink_(sink),
       when_idle_(std::move(when_idle)),
       timer_(checked(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK))),
       event_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
       schedule_(std::move(schedule)),
-      failed_(manifest.functions.size(), false)
+      failed_(functions.size(), false),
+      paused_(functions.size(), false),
+      off_(functions.size(), false),
+      finished_(functions.size(), 0)
 {}
 
 Dispatcher::~Dispatcher()
@@ -66,6 +69,7 @@ void Dispatcher::stop()
 void Dispatcher::loop()
 {
     while (!stopping_) {
+        carry_out_orders();
         take_homecomings();
         submit_due();
         if (schedule_.idle() && !std::exchange(told_idle_, true)) when_idle_();
@@ -80,26 +84,29 @@ void Dispatcher::come_home(const Job& job, Returned&& returned)
                           .disable = false,
                           .failed = true,
                           .killed_child = returned.killed_child,
-                          .retry_at = std::nullopt};
+                          .finished = returned.finished,
+                          .retry_at = std::nullopt,
+                          .fault = {}};
     if (!returned.was_reported) {
         const bool still_runs = returned.still_runs;
         if (job.attempt == 0) lateness_.add(returned.late);
         Verdict verdict = ledger_.accept(job, std::move(returned), stopping_);
         tell(job.id, verdict);
+        if (verdict.failed && somebody_waits_) homecoming.fault = verdict.append->payload;
         if (verdict.append) sink_.push(std::move(*verdict.append));
         if (still_runs) return;
         homecoming.disable = verdict.disable;
         homecoming.failed = verdict.failed;
         if (verdict.retry_after) homecoming.retry_at = boot_ns() + *verdict.retry_after;
     }
-    bool due_again = false;
+    bool is_urgent = homecoming.retry_at || when_idle_;
     {
         const std::lock_guard lock(mutex_);
-        inbox_.push_back(homecoming);
-        due_again = homecoming.retry_at.has_value();
+        inbox_.push_back(std::move(homecoming));
+        is_urgent |= somebody_waits_;  // here, so that either side sees the other
     }
     // Otherwise the next tick is early enough: until then nothing of this function is due.
-    if (due_again || when_idle_) nudge();
+    if (is_urgent) nudge();
 }
 
 void Dispatcher::take_homecomings()
@@ -114,17 +121,32 @@ void Dispatcher::take_homecomings()
 
 void Dispatcher::take_homecoming(const Homecoming& homecoming)
 {
-    schedule_.finished(homecoming.id);
-    failed_[homecoming.id] = homecoming.failed;
-    if (homecoming.disable) schedule_.disable(homecoming.id);
-    if (homecoming.killed_child) {
-        if (quarantine_.died(homecoming.id, boot_ns())) return put_away(homecoming.id);
-    } else if (quarantine_.worked(homecoming.id, boot_ns())) {
-        log(LogLevel::kInfo, "function", "is out of quarantine", {{"name", manifest_.functions[homecoming.id].name}});
-        note_quarantine(homecoming.id, false);
-    }
+    const FunctionId id = homecoming.id;
+    schedule_.finished(id);
+    failed_[id] = homecoming.failed;
+    if (!homecoming.failed) finished_[id] = homecoming.finished;
+    judge(homecoming);
+    const bool tries_again = homecoming.retry_at && !paused_[id] && !quarantine_.holds(id) && !adoptions_.contains(id);
     // With the next due time coming first, that one is the next try.
-    if (homecoming.retry_at) schedule_.retry(homecoming.id, *homecoming.retry_at, homecoming.attempt + 1);
+    if (tries_again) schedule_.retry(id, *homecoming.retry_at, homecoming.attempt + 1);
+    if (auto adoption = adoptions_.extract(id)) take_up(adoption.mapped());
+    if (somebody_waits_ && !tries_again) tell_waiters(homecoming);
+}
+
+void Dispatcher::judge(const Homecoming& homecoming)
+{
+    const FunctionId id = homecoming.id;
+    if (homecoming.disable) {
+        schedule_.disable(id);
+        off_[id] = true;
+        note(id);
+    }
+    if (homecoming.killed_child) {
+        if (quarantine_.died(id, boot_ns())) put_away(id);
+    } else if (quarantine_.worked(id, boot_ns())) {
+        log(LogLevel::kInfo, "function", "is out of quarantine", {{"name", functions_[id].name}});
+        note(id);
+    }
 }
 
 void Dispatcher::put_away(FunctionId id)
@@ -132,17 +154,17 @@ void Dispatcher::put_away(FunctionId id)
     schedule_.suspend(id, quarantine_.away_until(id));
     log(LogLevel::kError, "function",
         "is in quarantine for ten minutes, then it gets one try: its child died of it too often",
-        {{"name", manifest_.functions[id].name}});
-    note_quarantine(id, true);
+        {{"name", functions_[id].name}});
+    note(id);
 }
 
-void Dispatcher::note_quarantine(FunctionId id, bool is_held)
+void Dispatcher::note(FunctionId id)
 {
     const std::lock_guard lock(mutex_);
-    changes_.push_back({id, is_held, ledger_.state(id)});
+    changes_.push_back({id, quarantine_.holds(id), off_[id]});
 }
 
-std::vector<Dispatcher::QuarantineChange> Dispatcher::quarantine_changes()
+std::vector<Dispatcher::Change> Dispatcher::changes()
 {
     const std::lock_guard lock(mutex_);
     return std::exchange(changes_, {});
@@ -182,7 +204,7 @@ void Dispatcher::wait(int64_t until)
 // A row of failures is told at its 1st, 10th, 100th ... and at its end.
 void Dispatcher::tell(FunctionId id, const Verdict& verdict) const
 {
-    const std::string& name = manifest_.functions[id].name;
+    const std::string& name = functions_[id].name;
     if (!verdict.failed) {
         if (verdict.failures_in_row > 0) {
             log(LogLevel::kInfo, "function", "works again", {{"name", name}, {"failures", verdict.failures_in_row}});

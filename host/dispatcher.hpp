@@ -8,14 +8,17 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "executor.hpp"
 #include "lateness.hpp"
 #include "ledger.hpp"
 #include "quarantine.hpp"
+#include "refreshes.hpp"
 #include "schedule.hpp"
 #include "sink.hpp"
 
@@ -25,7 +28,7 @@ class Dispatcher {
 public:
     // `schedule` holds the manifest's functions under their ids. `when_idle` is called once nothing runs and nothing is
     // planned any more (a host that runs everything once). Start it with start(), after the executor exists.
-    Dispatcher(const Manifest& manifest, Schedule schedule, Ledger& ledger, Sink& sink,
+    Dispatcher(const Functions& functions, Schedule schedule, Ledger& ledger, Sink& sink,
                std::function<void()> when_idle);
     ~Dispatcher();  // stopped
     Dispatcher(const Dispatcher&) = delete;
@@ -38,13 +41,36 @@ public:
     // An invocation has come back. Thread-safe: this is the executor's OnReturn.
     void come_home(const Job& job, Returned&& returned);
 
-    // Functions that went into quarantine or came out of it since the last call. Thread-safe.
-    struct QuarantineChange {
-        FunctionId id;
-        bool is_held;
-        NameState state;  // of the function, which does not run then
+    // Thread-safe, as is all steering; done when the thread comes round to it.
+    void pause(FunctionId id);
+    // Lifts a pause, the quarantine and DW_DISABLE.
+    void resume(FunctionId id);
+    // Calls `done` on the dispatcher's thread when there is a value that is good enough, or the run for it has failed.
+    // It does not move the grid.
+    struct Wish {
+        int64_t not_before = std::numeric_limits<int64_t>::max();  // a value finished at or after that will do, Unix ns
+        int64_t finished = 0;                                      // when the newest value in the store was finished
     };
-    std::vector<QuarantineChange> quarantine_changes();
+    void refresh(FunctionId id, const Wish& wish, Refreshes::Done done);
+
+    // A function that is new, runs otherwise from now on, or has left the manifest.
+    struct Adoption {
+        FunctionId id = 0;         // of a new one: the next
+        std::optional<Grid> grid;  // none: it is not due by itself
+        int64_t first = kNever;    // and once more then (CLOCK_BOOTTIME)
+        bool is_paused = false;
+        std::function<void()> when_idle;  // called on the dispatcher's thread once no job of it is out
+    };
+    // Lifts their quarantines and DW_DISABLE. Then calls `after`; those that run at that moment follow as they come
+    // home.
+    void adopt(std::vector<Adoption> adoptions, std::function<void()> after);
+
+    // Functions that were put away, turned off or set free since the last call. Thread-safe.
+    struct Change {
+        FunctionId id;
+        bool is_quarantined, is_off;
+    };
+    std::vector<Change> changes();
 
     const Lateness& lateness() const { return lateness_; }
     uint64_t skipped() const { return skipped_.load(std::memory_order_relaxed); }
@@ -58,20 +84,31 @@ private:
         FunctionId id;
         uint32_t attempt;
         bool disable, failed, killed_child;
+        int64_t finished;                 // Unix nanoseconds
         std::optional<int64_t> retry_at;  // CLOCK_BOOTTIME
+        std::string fault;                // of a failure that somebody waits for
     };
 
     void loop();
     void take_homecomings();
     void take_homecoming(const Homecoming& homecoming);
+    void order(std::function<void()> order);
+    void carry_out_orders();
+    void judge(const Homecoming& homecoming);
+    void tell_waiters(const Homecoming& homecoming);
+    void start_refresh(FunctionId id, const Wish& wish, Refreshes::Done done);
+    void set_free(FunctionId id);
+    void know(FunctionId id);
+    void take_up(Adoption& adoption);
     void put_away(FunctionId id);
-    void note_quarantine(FunctionId id, bool is_held);
+    void note(FunctionId id);
+    std::string why_held(FunctionId id) const;
     void submit_due();
     void wait(int64_t until);
     void nudge();
     void tell(FunctionId id, const Verdict& verdict) const;
 
-    const Manifest& manifest_;
+    const Functions& functions_;
     Ledger& ledger_;
     Sink& sink_;
     const std::function<void()> when_idle_;
@@ -86,15 +123,21 @@ private:
     std::vector<bool> failed_;  // whose last attempt failed
     bool told_idle_ = false;
     Quarantine quarantine_;
+    std::vector<bool> paused_, off_;
+    std::vector<int64_t> finished_;  // the newest value of a run of this host, Unix nanoseconds
+    Refreshes refreshes_;
+    std::unordered_map<FunctionId, Adoption> adoptions_;  // of those that are running
 
     std::atomic<bool> stopping_{false};
     std::atomic<uint64_t> skipped_{0};
+    std::atomic<bool> somebody_waits_{false};  // for a refresh
     Lateness lateness_;
 
     std::mutex mutex_;
     // Guarded by mutex_.
     std::vector<Homecoming> inbox_;
-    std::vector<QuarantineChange> changes_;
+    std::vector<Change> changes_;
+    std::vector<std::function<void()>> orders_;
 
     std::thread thread_;
 };

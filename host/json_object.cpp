@@ -2,6 +2,7 @@
 #include "json_object.hpp"
 
 #include "codec.hpp"
+#include "field.hpp"
 
 namespace dumbwaiter {
 
@@ -61,15 +62,13 @@ std::string JsonObject::finish()
 std::optional<int64_t> integer_field(std::string_view json, std::string_view key)
 {
     const Expected<Document> decoded = decode(Serializer::kJson, json);
-    if (!decoded || decoded->empty() || decoded->nodes[0].type != Type::kMap) return std::nullopt;
-    for (uint32_t at = 1; at < decoded->nodes[0].end;) {
-        const Node& value = decoded->nodes[at + 1];
-        if (decoded->text_of(decoded->nodes[at]) == key) {
-            return value.type == Type::kI64 ? std::optional(value.i64) : std::nullopt;
-        }
-        at = value.end;
-    }
-    return std::nullopt;
+    return decoded ? Field(*decoded)[key].integer() : std::nullopt;
+}
+
+std::optional<bool> boolean_field(std::string_view json, std::string_view key)
+{
+    const Expected<Document> decoded = decode(Serializer::kJson, json);
+    return decoded ? Field(*decoded)[key].truth() : std::nullopt;
 }
 
 }  // namespace dumbwaiter

@@ -30,7 +30,8 @@ private:
     Builder builder_;
 };
 
-// An integer field of a JSON object's text; nullopt if the text is none, or has no such integer.
+// A field of a JSON object's text; nullopt if the text is none, or has no such field of that type.
 std::optional<int64_t> integer_field(std::string_view json, std::string_view key);
+std::optional<bool> boolean_field(std::string_view json, std::string_view key);
 
 }  // namespace dumbwaiter

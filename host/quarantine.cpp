@@ -11,6 +11,13 @@ bool Quarantine::worked(FunctionId id, int64_t now)
     return !at->second.is_on_probation();
 }
 
+bool Quarantine::lift(FunctionId id)
+{
+    const bool was_held = holds(id);
+    functions_.erase(id);
+    return was_held;
+}
+
 int64_t Quarantine::away_until(FunctionId id) const
 {
     const auto at = functions_.find(id);

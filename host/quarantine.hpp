@@ -17,6 +17,8 @@ public:
     bool died(FunctionId id, int64_t now) { return functions_[id].died(now); }
     // It came back alive. True if it was on probation, and is free now.
     bool worked(FunctionId id, int64_t now);
+    // Forgets its deaths. True if it was put away.
+    bool lift(FunctionId id);
     int64_t away_until(FunctionId id) const;
     bool holds(FunctionId id) const;
 

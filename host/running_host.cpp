@@ -38,109 +38,180 @@ Sink::Options sink_options(const Settings& settings)
 
 }  // namespace
 
-RunningHost::RunningHost(const Manifest& manifest, const LanePlan& plan, const Registry& registry, Store& store,
-                         Spawner* spawner, Signals& signals, const RunOptions& options)
-    : manifest_(manifest),
-      plan_(plan),
-      registry_(registry),
-      store_(store),
-      spawner_(spawner),
+RunningHost::RunningHost(Parts parts, Signals& signals, const RunOptions& options)
+    : parts_(std::move(parts)),
+      settings_(parts_.manifest.settings),
+      store_(parts_.store),
       signals_(signals),
       options_(options),
+      manifest_file_(parts_.manifest.folder / parts_.manifest.file.filename()),
       started_wall_(wall_ns()),
       started_(monotonic_ns()),
-      workers_(worker_count(manifest.settings, options)),
-      ledger_(manifest),
-      sink_(store, sink_options(manifest.settings)),
-      services_(store, sink_, registry.serializers),
-      quarantined_(manifest.functions.size(), false)
+      workers_(worker_count(settings_, options)),
+      functions_(parts_.manifest),
+      ledger_(functions_),
+      sink_(store_, sink_options(settings_)),
+      services_(store_, sink_, parts_.registry.serializers)
 {}
 
-Status RunningHost::remember()
+Expected<std::vector<Remembered>> RunningHost::remember()
 {
-    remembered_.reserve(manifest_.functions.size());
-    for (const FunctionSpec& spec : manifest_.functions) {
-        const auto state = store_.state_of(spec.name);
-        if (!state) return within("reading what is stored of " + spec.name, state.error());
-        auto document = store_.document("#functions", spec.name);
-        if (!document) return within("reading what is stored of " + spec.name, document.error());
-        ledger_.restore(static_cast<FunctionId>(remembered_.size()), *state);
-        remembered_.push_back({*state, std::move(*document)});
+    std::vector<Remembered> remembered;
+    remembered.reserve(functions_.size());
+    for (FunctionId id = 0; id < functions_.size(); ++id) {
+        const std::string& name = functions_[id].name;
+        const auto state = store_.state_of(name);
+        if (!state) return within("reading what is stored of " + name, state.error());
+        auto document = store_.document("#functions", name);
+        if (!document) return within("reading what is stored of " + name, document.error());
+        ledger_.restore(id, *state);
+        remembered.push_back({*state, std::move(*document)});
     }
-    auto left = mark_left_names(manifest_, store_);
+    auto left = mark_left_names(parts_.manifest, store_);
     if (!left) return within("looking for names that left the manifest", left.error());
     for (Store::Put& put : *left) sink_.put(std::move(put));
-    return {};
+    return remembered;
 }
 
 Status RunningHost::start()
 {
-    if (const Status remembered = remember(); !remembered) {
+    auto remembered = remember();
+    if (!remembered) {
         sink_.finish(monotonic_ns() + kSecond);
-        return remembered;
+        return std::unexpected(remembered.error());
     }
-    phases_ = plan_phases(manifest_, remembered_);
+    const Manifest& manifest = parts_.manifest;
+    std::vector<int64_t> phases = plan_phases(manifest, *remembered);
     const Times now{.boot = boot_ns(), .wall = wall_ns()};
-    Schedule schedule = options_.once ? plan_once(manifest_, now) : plan_schedule(manifest_, remembered_, phases_, now);
-    put_function_documents();
-    dispatcher_ = std::make_unique<Dispatcher>(manifest_, std::move(schedule), ledger_, sink_, [this] {
-        all_done_ = true;
-        signals_.wake();
-    });
-    executor_ = std::make_unique<Workforce>(
-        manifest_, registry_, plan_, services_, spawner_,
-        Workforce::Options{.slots = workers_, .gives_slots_back = manifest_.settings.threaded},
-        [this](const Job& job, Returned&& returned) { dispatcher_->come_home(job, std::move(returned)); },
-        [this] {
-            spawner_died_ = true;
-            signals_.wake();
-        });
+    Schedule schedule = options_.once ? plan_once(manifest, now) : plan_schedule(manifest, *remembered, phases, now);
+    make_parts(std::move(*remembered), std::move(phases), std::move(schedule));
+    make_steering();
     beat("running");
+    hold_what_is_paused();
     dispatcher_->start(*executor_);
     // Whoever reads that it runs may ask for its status at once.
     sink_.await_first_commit(monotonic_ns() + kSecond);
     log(LogLevel::kInfo, "host", "running",
         {{"pid", getpid()},
-         {"functions", manifest_.functions.size()},
+         {"functions", functions_.size()},
          {"workers", workers_},
          {"store", store_.folder().string()}});
     return {};
 }
 
-void RunningHost::put_function_documents()
+void RunningHost::make_parts(std::vector<Remembered> remembered, std::vector<int64_t> phases, Schedule schedule)
 {
-    for (FunctionId id = 0; id < manifest_.functions.size(); ++id) put_function_document(id, ledger_.state(id));
+    const Manifest& manifest = parts_.manifest;
+    std::vector<Place> places = plan_places(manifest, parts_.resolution, parts_.lanes.lanes, numbering_);
+    roster_ = std::make_unique<Roster>(manifest, codes_.of(manifest, parts_.resolution), places, phases);
+    documents_ = std::make_unique<FunctionDocuments>(*roster_, std::move(remembered), sink_);
+    documents_->put_all(ledger_);
+    dispatcher_ = std::make_unique<Dispatcher>(functions_, std::move(schedule), ledger_, sink_, [this] {
+        all_done_ = true;
+        signals_.wake();
+    });
+    executor_ = std::make_unique<Workforce>(
+        functions_, crew(std::move(places)), services_,
+        Workforce::Options{.slots = workers_, .gives_slots_back = settings_.threaded},
+        [this](const Job& job, Returned&& returned) { dispatcher_->come_home(job, std::move(returned)); },
+        [this] {
+            spawner_died_ = true;
+            signals_.wake();
+        });
 }
 
-void RunningHost::put_function_document(FunctionId id, const NameState& state)
+Workforce::Crew RunningHost::crew(std::vector<Place> places)
 {
-    const FunctionSpec& spec = manifest_.functions[id];
-    std::string json = function_document(spec, phases_[id], state, remembered_[id].document, quarantined_[id]);
-    if (remembered_[id].document == json) return;
-    sink_.put({"#functions", spec.name, json});
-    remembered_[id].document = std::move(json);
-}
-
-void RunningHost::note_quarantines()
-{
-    for (const auto& change : dispatcher_->quarantine_changes()) {
-        quarantined_[change.id] = change.is_held;
-        put_function_document(change.id, change.state);
+    Workforce::Crew crew{.places = std::move(places),
+                         .children = parts_.lanes.children,
+                         .spawner = parts_.spawner,
+                         .largest_result = settings_.limits.result_size};
+    for (size_t i = 0; i < functions_.size(); ++i) {
+        const Function& function = parts_.registry.functions[i];
+        const bool runs_here = parts_.lanes.lanes[i] == kHostLane;
+        crew.code.push_back(runs_here ? ThreadLane::Code(std::shared_ptr<void>(), &function) : nullptr);
+        crew.largest_result = std::max(crew.largest_result, parts_.manifest.functions[i].result_limit);
     }
+    return crew;
+}
+
+void RunningHost::make_steering()
+{
+    reloader_ = std::make_unique<Reloader>(Reloader::Parts{.manifest = manifest_file_,
+                                                           .store_is_given = options_.store.has_value(),
+                                                           .settings = settings_,
+                                                           .functions = functions_,
+                                                           .roster = *roster_,
+                                                           .codes = codes_,
+                                                           .numbering = numbering_,
+                                                           .documents = *documents_,
+                                                           .ledger = ledger_,
+                                                           .dispatcher = *dispatcher_,
+                                                           .workforce = *executor_,
+                                                           .sink = sink_,
+                                                           .store = store_,
+                                                           .services = services_,
+                                                           .spawner = *parts_.spawner},
+                                           parts_.lanes.children.size());
+    steering_ = std::make_unique<Steering>(Steering::Parts{.roster = *roster_,
+                                                           .store = store_,
+                                                           .sink = sink_,
+                                                           .dispatcher = *dispatcher_,
+                                                           .documents = *documents_,
+                                                           .ledger = ledger_,
+                                                           .reloader = *reloader_,
+                                                           .status = [this] { return document("running"); }},
+                                           [this] { signals_.wake(); });
+    if (const Status listening = steering_->listen(settings_.store_group); !listening) {
+        log(LogLevel::kError, "control", "the host cannot be steered", {{"error", listening.error().message}});
+    }
+    if (settings_.watch && !options_.once) {
+        watcher_ = std::make_unique<Watcher>(manifest_file_);
+        watch_libraries();
+    }
+}
+
+// Folders that a reload brought are watched as well.
+void RunningHost::watch_libraries()
+{
+    if (!watcher_) return;
+    for (const auto& folder : settings_.plugin_path) watcher_->watch_libraries(folder);
+    for (const auto& folder : roster_->library_folders()) watcher_->watch_libraries(folder);
+}
+
+// --once runs everything that is enabled.
+void RunningHost::hold_what_is_paused()
+{
+    for (FunctionId id = 0; id < functions_.size() && !options_.once; ++id) {
+        if (documents_->standing(id).is_paused) dispatcher_->pause(id);
+    }
+}
+
+void RunningHost::note_changes()
+{
+    for (const Dispatcher::Change& change : dispatcher_->changes()) {
+        documents_->set_held(change.id, change.is_quarantined, change.is_off);
+    }
+}
+
+std::string RunningHost::document(std::string_view state)
+{
+    return host_document({.state = state,
+                          .started = started_wall_,
+                          .workers = workers_,
+                          .manifest = manifest_file_.string(),
+                          .manifest_fault = reloader_->fault(),
+                          .roster = *roster_,
+                          .ledger = ledger_,
+                          .dispatcher = *dispatcher_,
+                          .executor = *executor_,
+                          .sink = sink_,
+                          .store = store_});
 }
 
 void RunningHost::beat(std::string_view state)
 {
-    sink_.put({"#host", "host",
-               host_document({.state = state,
-                              .started = started_wall_,
-                              .workers = workers_,
-                              .manifest = manifest_,
-                              .ledger = ledger_,
-                              .dispatcher = *dispatcher_,
-                              .executor = *executor_,
-                              .sink = sink_,
-                              .store = store_})});
+    sink_.put({"#host", "host", document(state)});
 }
 
 bool RunningHost::time_is_up(int64_t now) const
@@ -148,28 +219,48 @@ bool RunningHost::time_is_up(int64_t now) const
     return options_.stop_after && now - started_ >= options_.stop_after->count();
 }
 
+// What there is to do now and then; false: the host is to stop.
+bool RunningHost::look_around()
+{
+    const int64_t now = monotonic_ns();
+    if (time_is_up(now)) {
+        log(LogLevel::kInfo, "host", "stopping", {{"after", "--for"}});
+        return false;
+    }
+    if (now >= next_beat_) {
+        next_beat_ = now + kSecond;
+        store_.clear_dead_readers();
+        beat("running");
+    }
+    note_changes();
+    steering_->serve();
+    if (watcher_ && watcher_->has_changed(now)) reloader_->ask({});
+    if (!spawner_died_) return true;
+    log(LogLevel::kError, "host", "stopping: the process that makes the children was killed");
+    return false;
+}
+
+int RunningHost::wait_for_signal()
+{
+    std::vector<int> also;
+    if (reloader_->descriptor() >= 0) also.push_back(reloader_->descriptor());
+    if (watcher_) also.push_back(watcher_->descriptor());
+    const int64_t pause = watcher_ && watcher_->is_waiting() ? Watcher::kQuiet : kLookInterval;
+    const int number = signals_.wait(monotonic_ns() + pause, also);
+    if (reloader_->is_ready()) {
+        reloader_->tend();
+        watch_libraries();
+    }
+    return number;
+}
+
 ExitCode RunningHost::run()
 {
-    int64_t next_beat = monotonic_ns() + kSecond;
-    while (!(options_.once && all_done_)) {
-        const int64_t now = monotonic_ns();
-        if (time_is_up(now)) {
-            log(LogLevel::kInfo, "host", "stopping", {{"after", "--for"}});
-            break;
-        }
-        if (now >= next_beat) {
-            next_beat = now + kSecond;
-            store_.clear_dead_readers();
-            beat("running");
-        }
-        note_quarantines();
-        if (spawner_died_) {
-            log(LogLevel::kError, "host", "stopping: the process that makes the children was killed");
-            break;
-        }
-        const int number = signals_.wait(now + kLookInterval);
+    next_beat_ = monotonic_ns() + kSecond;
+    while (!(options_.once && all_done_) && look_around()) {
+        const int number = wait_for_signal();
         if (number == SIGHUP) {
-            log(LogLevel::kWarning, "host", "reload is not supported yet: restart the host to take a new manifest");
+            reloader_->ask({.is_explicit = true});
         } else if (number != 0) {
             log(LogLevel::kInfo, "host", "stopping", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});
             signalled_ = true;
@@ -182,7 +273,8 @@ ExitCode RunningHost::run()
 // No new invocation; what runs is asked to end and gets the grace; then the last commit.
 ExitCode RunningHost::stop()
 {
-    const int64_t grace_ends = monotonic_ns() + manifest_.settings.shutdown_grace.count();
+    const int64_t grace_ends = monotonic_ns() + settings_.shutdown_grace.count();
+    steering_->stop_listening();
     dispatcher_->stop();
     executor_->cancel();
     wait_for_workers(grace_ends);
@@ -191,9 +283,10 @@ ExitCode RunningHost::stop()
     dispatcher_->settle();
     for (const Stuck& stuck : executor_->stuck()) {
         log(LogLevel::kWarning, "host", "still runs after the grace, and is left behind",
-            {{"name", manifest_.functions[stuck.id].name}, {"seconds", fmt::format("{:.1f}", stuck.running_ns / 1e9)}});
+            {{"name", roster_->name(stuck.id)}, {"seconds", fmt::format("{:.1f}", stuck.running_ns / 1e9)}});
     }
-    put_function_documents();
+    note_changes();
+    documents_->put_all(ledger_);
     beat("stopped");
     const bool committed = wait_for_commit(grace_ends + kSecond);
     const Sink::Numbers numbers = sink_.numbers();

@@ -36,7 +36,19 @@ FunctionId Schedule::append(const Entry& entry)
 
 FunctionId Schedule::add(const Grid& grid, int64_t now, int64_t first)
 {
-    return append({.grid = grid, .next = grid.after(now), .extra = first, .tick = tick_of(grid.frequency)});
+    return append({.grid = grid, .next = grid.after(now), .extra = first, .tick = tick_of(grid.frequency), .has_grid = true});
+}
+
+void Schedule::replace(FunctionId id, const Grid& grid, int64_t now, int64_t first)
+{
+    Entry& entry = entries_[id];
+    entry.grid = grid;
+    entry.has_grid = true;
+    entry.next = grid.after(now);
+    entry.extra = first;
+    entry.attempt = 0;
+    entry.tick = tick_of(grid.frequency);
+    replan(id);
 }
 
 FunctionId Schedule::add_once(int64_t first)
@@ -112,6 +124,20 @@ bool Schedule::retry(FunctionId id, int64_t when, uint32_t attempt)
 void Schedule::disable(FunctionId id)
 {
     entries_[id].next = entries_[id].extra = kNever;
+    replan(id);
+}
+
+void Schedule::resume(FunctionId id, int64_t now)
+{
+    Entry& entry = entries_[id];
+    if (entry.has_grid) entry.next = entry.grid.after(now);
+    replan(id);
+}
+
+void Schedule::run_now(FunctionId id, int64_t now)
+{
+    entries_[id].extra = now;
+    entries_[id].attempt = 0;
     replan(id);
 }
 

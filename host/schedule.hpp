@@ -37,6 +37,9 @@ public:
     // In the list, never due: so that ids stay those of the manifest.
     FunctionId add_disabled();
 
+    // Another grid for a function that is not running, with what add() says; nothing of the old one stays.
+    void replace(FunctionId id, const Grid& grid, int64_t now, int64_t first);
+
     // Appends everything due at `now` to `fires`, in due order. Of several missed due times the newest fires and the
     // rest are skipped; a due time that finds its function running is skipped.
     void take_due(int64_t now, std::vector<Fire>& fires);
@@ -44,7 +47,12 @@ public:
     void finished(FunctionId id);
     // Once more at `when`, as attempt number `attempt`; false if the next due time comes no later, which then serves.
     bool retry(FunctionId id, int64_t when, uint32_t attempt);
+    // Nothing of it any more but what run_now() asks for, until resume().
     void disable(FunctionId id);
+    // Its grid's due times from now on; nothing for one that has no grid.
+    void resume(FunctionId id, int64_t now);
+    // Once, whatever else is planned or stopped. Not of one that is running.
+    void run_now(FunctionId id, int64_t now);
     // Nothing of it before `until`: its due times before that are dropped, and do not count as skipped.
     void suspend(FunctionId id, int64_t until);
 
@@ -69,6 +77,7 @@ private:
         uint32_t place = 0;    // in the heap, plus 1; 0 = not in it
         uint32_t attempt = 0;  // of `extra`
         bool running = false;
+        bool has_grid = false;
     };
     struct Slot {
         int64_t wake;

@@ -73,6 +73,13 @@ void Sink::put(Store::Put&& document)
     wake_.notify_one();
 }
 
+void Sink::when_committed(std::function<void()> call)
+{
+    const std::lock_guard lock(mutex_);
+    calls_.push_back(std::move(call));
+    wake_.notify_one();
+}
+
 std::optional<Sink::Pending> Sink::newest(std::string_view name) const
 {
     const std::lock_guard lock(mutex_);
@@ -89,7 +96,7 @@ std::optional<Sink::Pending> Sink::newest(std::string_view name) const
 // Waits for work, then for others to share its commit. False when there is none left and the sink ends.
 bool Sink::gather(std::unique_lock<std::mutex>& lock)
 {
-    const auto has_work = [&] { return !waiting_.empty() || !puts_.empty() || stopping_; };
+    const auto has_work = [&] { return !waiting_.empty() || !puts_.empty() || !calls_.empty() || stopping_; };
     if (options_.sync_each_second && next_sync_ != 0) {
         wake_.wait_for(lock, std::chrono::seconds(1), has_work);
     } else {
@@ -108,7 +115,9 @@ bool Sink::gather(std::unique_lock<std::mutex>& lock)
     }
     std::ranges::move(puts_, std::back_inserter(batch_puts_));
     puts_.clear();
-    return !(batch_.empty() && batch_puts_.empty() && stopping_);
+    std::ranges::move(calls_, std::back_inserter(batch_calls_));
+    calls_.clear();
+    return !(batch_.empty() && batch_puts_.empty() && batch_calls_.empty() && stopping_);
 }
 
 void Sink::write()
@@ -118,6 +127,9 @@ void Sink::write()
     while (gather(lock)) {
         lock.unlock();
         const bool done = (batch_.empty() && batch_puts_.empty()) || commit();
+        if (done) {
+            for (const auto& call : std::exchange(batch_calls_, {})) call();
+        }
         housekeeping();
         lock.lock();
         if (done) {

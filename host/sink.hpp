@@ -37,6 +37,10 @@ public:
     // A document of the store's own, committed within a second together with the next results.
     void put(Store::Put&& document);
 
+    // Called on the writer's thread, in the order of the calls, once everything that was pushed or put before is
+    // committed.
+    void when_committed(std::function<void()> call);
+
     // Newest value of a name among those that are accepted and not committed yet: its serializer and payload.
     struct Pending {
         uint8_t serializer;
@@ -64,6 +68,7 @@ private:
     // The writer's own. Read under mutex_ by newest(), changed under it.
     std::vector<Append> batch_;
     std::vector<Store::Put> batch_puts_;
+    std::vector<std::function<void()>> batch_calls_;
     int64_t next_sync_ = 0;
 
     // Guarded by mutex_.
@@ -71,6 +76,7 @@ private:
     std::condition_variable wake_, finished_;
     std::vector<Append> waiting_;
     std::vector<Store::Put> puts_;
+    std::vector<std::function<void()>> calls_;
     Numbers numbers_;
     bool stopping_ = false, ended_ = false;
 

@@ -18,6 +18,8 @@ std::optional<int64_t> kept_phase(const FunctionSpec& spec, const Remembered& re
     return integer_field(*remembered.document, "phase_ns");
 }
 
+}  // namespace
+
 bool starts_now(const FunctionSpec& spec, const NameState& state, int64_t wall)
 {
     if (!spec.enabled || spec.on_start == OnStart::kNever) return false;
@@ -27,7 +29,10 @@ bool starts_now(const FunctionSpec& spec, const NameState& state, int64_t wall)
     return age > spec.frequency.count() || age < 0;
 }
 
-}  // namespace
+bool Remembered::was_paused() const
+{
+    return document && boolean_field(*document, "paused").value_or(false);
+}
 
 std::vector<int64_t> plan_phases(const Manifest& manifest, const std::vector<Remembered>& remembered)
 {
@@ -77,7 +82,7 @@ Schedule plan_once(const Manifest& manifest, const Times& now)
 }
 
 std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state,
-                              const std::optional<std::string>& before, bool quarantined)
+                              const std::optional<std::string>& before, const Standing& standing)
 {
     // A new max_saved is made true by the next record, which comes after those that are there now.
     const bool same_bound = before && integer_field(*before, "max_saved") == int64_t{spec.max_saved};
@@ -99,7 +104,9 @@ std::string function_document(const FunctionSpec& spec, int64_t phase, const Nam
         .real("timeout", seconds(spec.timeout.count()))
         .text("isolation", spec.isolation == Isolation::kProcess ? "process" : "thread")
         .boolean("enabled", spec.enabled)
-        .boolean("quarantined", quarantined)
+        .boolean("paused", standing.is_paused)
+        .boolean("quarantined", standing.is_quarantined)
+        .boolean("off", standing.is_off)
         .integer("value_sequence", static_cast<int64_t>(state.last_value))
         .integer("error_sequence", static_cast<int64_t>(state.last_error))
         .finish();

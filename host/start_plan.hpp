@@ -12,6 +12,7 @@
 
 #include "manifest.hpp"
 #include "schedule.hpp"
+#include "standing.hpp"
 #include "store.hpp"
 
 namespace dumbwaiter {
@@ -20,6 +21,7 @@ namespace dumbwaiter {
 struct Remembered {
     NameState state;
     std::optional<std::string> document;  // its #functions entry
+    bool was_paused() const;
 };
 
 struct Times {
@@ -29,6 +31,9 @@ struct Times {
 
 // Phases of all functions: those remembered under the same frequency are kept.
 std::vector<int64_t> plan_phases(const Manifest& manifest, const std::vector<Remembered>& remembered);
+
+// Whether a function runs as soon as it is known, by its on_start.
+bool starts_now(const FunctionSpec& spec, const NameState& state, int64_t wall);
 
 // First invocations are spread over at most min(frequency, 1 s x functions / 100), in the order of names.
 Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& remembered,
@@ -40,6 +45,6 @@ Schedule plan_once(const Manifest& manifest, const Times& now);
 // The #functions document of one function (FORMAT.md).
 // `before` is what the store holds now, if anything.
 std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state,
-                              const std::optional<std::string>& before = {}, bool quarantined = false);
+                              const std::optional<std::string>& before = {}, const Standing& standing = {});
 
 }  // namespace dumbwaiter

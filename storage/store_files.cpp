@@ -150,6 +150,12 @@ Status secure_files(const std::filesystem::path& folder, const std::string& grou
     return {};
 }
 
+Status give_to_group(const std::filesystem::path& path, const std::string& group)
+{
+    const auto gid = group_id(group);
+    return gid ? give_to(path, *gid) : std::unexpected(gid.error());
+}
+
 Expected<std::filesystem::path> set_aside(const std::filesystem::path& folder)
 {
     std::array<char, 32> stamp{};

@@ -20,6 +20,9 @@ Status check_group(const std::string& group);
 // data.mdb 0640, lock.mdb 0660, wake 0640, whatever the umask, and their group.
 Status secure_files(const std::filesystem::path& folder, const std::string& group);
 
+// Of one file; "" leaves it as it is.
+Status give_to_group(const std::filesystem::path& path, const std::string& group);
+
 // Moves data.mdb and lock.mdb into FOLDER/damaged-TIMESTAMP/, and gives that path.
 Expected<std::filesystem::path> set_aside(const std::filesystem::path& folder);
 

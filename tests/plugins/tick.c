@@ -10,6 +10,12 @@ DW_FUNCTION(tick, "Counts its own invocations")
     return dw_put_i64(call, ++ticks);
 }
 
+DW_FUNCTION(slow_tick, "The same, and takes 0.3 s for it")
+{
+    dw_sleep_ns(call, 300000000u);
+    return dw_put_i64(call, ++ticks);
+}
+
 DW_FUNCTION(sequence, "The sequence that this value gets")
 {
     return dw_put_u64(call, dw_sequence(call));

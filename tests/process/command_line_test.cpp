@@ -43,9 +43,9 @@ TEST_CASE("a wrong command line exits 2, says what is wrong in one line, and pri
         {{"get", "a", "--store", "b", "--store", "c"}, {"--store is given more than once: give it once"}},
         {{"get"}, {"`dumbwaiter get NAME`"}},
         {{"foo", "--help"}, {"unknown command \"foo\""}},
-        {{"refresh", "--help"}, {"refresh", "not supported yet"}},
+        {{"backup", "--help"}, {"backup", "not supported yet"}},
         {{"--version", "foo"}, {"unknown command \"foo\""}},
-        {{"refresh", "a"}, {"refresh", "not supported yet"}},
+        {{"refresh"}, {"`dumbwaiter refresh NAME`"}},
         {{"backup", "/tmp/x"}, {"backup", "not supported yet"}},
         {{"new-plugin", "x", "--lang", "c"}, {"new-plugin", "not supported yet"}},
     };

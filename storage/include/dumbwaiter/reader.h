@@ -31,7 +31,8 @@ typedef struct dw_reader dw_reader;
 
 /* One record. Set struct_size (and zero the rest) before the first use; reuse it for as many calls as you like: its
  * buffer is kept. Not thread-safe by itself: one reading a thread. `data` belongs to the reading, outlives the reader,
- * and is valid until the next call with this reading; it is NULL after any code but DW_OK. */
+ * and is valid until the next call with this reading; it is NULL after any code but DW_OK, but for those of
+ * dw_get_value_fresh. */
 typedef struct dw_reading {
     uint32_t struct_size; /* set by the caller: sizeof(dw_reading) */
     uint32_t state;       /* DW_STATE_*, as of the call */
@@ -62,6 +63,13 @@ DW_READER_EXPORT const char *dw_reader_error(void);
 
 /* Newest value of a name. DW_NOT_FOUND: none yet; DW_DAMAGED: its check fails. */
 DW_READER_EXPORT int32_t dw_get_value(dw_reader *reader, const char *name, dw_reading *reading);
+
+/* Newest value of a name that is at most max_age_ns old. Where it is older, or there is none, the host is asked for it:
+ * all callers of all processes then share one run of the function, whatever its schedule, and are woken when its value
+ * is committed. timeout_ns UINT64_MAX = for ever. DW_TIMEOUT: none came in time; DW_ERROR: the run failed, or no host is
+ * running (dw_reader_error() says which); DW_DENIED: this user may not ask. With these three the reading holds the
+ * newest value all the same, if there is one. DW_NOT_FOUND: neither value nor function of that name. */
+DW_READER_EXPORT int32_t dw_get_value_fresh(dw_reader *reader, const char *name, uint64_t max_age_ns, uint64_t timeout_ns, dw_reading *reading);
 
 /* Called for each record of a history, newest first; `reading` is valid during the call only. Return 0 to go on, else
  * to stop. A damaged record comes with data = NULL, its sequence, and outcome = 0xffffffff. */

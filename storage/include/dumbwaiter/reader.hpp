@@ -129,6 +129,19 @@ public:
         return reading->value();
     }
 
+    // A value at most so old, for which the host is asked if it has to be; see dw_get_value_fresh. nullopt if none came in
+    // time, or there is no such name; throws if the run for it failed.
+    std::optional<Reading> get_fresh(const std::string& name, std::chrono::nanoseconds max_age,
+                                     std::chrono::nanoseconds timeout) const
+    {
+        Reading reading;
+        reading.belongs_to(reader_);
+        const auto positive = [](std::chrono::nanoseconds time) { return static_cast<uint64_t>(time.count() < 0 ? 0 : time.count()); };
+        if (check(dw_get_value_fresh(reader_.get(), name.c_str(), positive(max_age), positive(timeout), reading.raw())) != DW_OK)
+            return std::nullopt;
+        return reading;
+    }
+
     // Newest first, the newest included, at most `limit` (0 = all). Empty if there are none.
     std::vector<Reading> history(const std::string& name, uint64_t limit = 0) const
     {

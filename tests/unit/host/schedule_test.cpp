@@ -229,3 +229,40 @@ TEST_CASE("the clock's far end overflows nothing")
     schedule.add({.frequency = frequency, .phase = frequency - 1}, late, kNever);
     CHECK(schedule.next_wake() > late);
 }
+
+TEST_CASE("a function that was disabled goes on with its grid when it is resumed")
+{
+    Schedule schedule;
+    const FunctionId id = schedule.add(Grid{10, 3}, 0, kNever);
+    schedule.disable(id);
+    CHECK(schedule.next_wake() == kNever);
+    schedule.resume(id, 25);
+    CHECK(schedule.next_due(id) == 33);
+}
+
+TEST_CASE("what is run on request leaves the grid where it is, also while the function is disabled")
+{
+    Schedule schedule;
+    const FunctionId id = schedule.add(Grid{10, 3}, 0, kNever);
+    std::vector<Fire> fires;
+    schedule.run_now(id, 1);
+    schedule.take_due(1, fires);
+    REQUIRE(fires.size() == 1);
+    CHECK(fires[0].due == 1);
+    CHECK(schedule.next_due(id) == 3);
+    schedule.finished(id);
+    schedule.disable(id);
+    schedule.run_now(id, 5);
+    schedule.take_due(5, fires);
+    CHECK(fires.size() == 2);
+    schedule.finished(id);
+    CHECK(schedule.next_wake() == kNever);
+}
+
+TEST_CASE("a function that is never due by itself stays so when it is resumed")
+{
+    Schedule schedule;
+    const FunctionId id = schedule.add_disabled();
+    schedule.resume(id, 25);
+    CHECK(schedule.next_wake() == kNever);
+}

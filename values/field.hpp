@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Looking into the JSON documents that the host leaves in the store. An absent field is as good as none: documents of
-// other versions may have fewer or more.
+// Looking into JSON documents of the host's and the store's own. An absent field is as good as none: those of other
+// versions may have fewer or more.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What a running host can be told to do with a function: pause, resume, refresh.
+#include <utility>
+
+#include "clock.hpp"
+#include "dispatcher.hpp"
+#include "log.hpp"
+
+namespace dumbwaiter {
+
+void Dispatcher::order(std::function<void()> order)
+{
+    {
+        const std::lock_guard lock(mutex_);
+        orders_.push_back(std::move(order));
+    }
+    nudge();
+}
+
+void Dispatcher::carry_out_orders()
+{
+    std::vector<std::function<void()>> orders;
+    {
+        const std::lock_guard lock(mutex_);
+        orders.swap(orders_);
+    }
+    for (const auto& order : orders) order();
+}
+
+void Dispatcher::pause(FunctionId id)
+{
+    order([this, id] {
+        paused_[id] = true;
+        schedule_.disable(id);
+    });
+}
+
+void Dispatcher::resume(FunctionId id)
+{
+    order([this, id] { set_free(id); });
+}
+
+void Dispatcher::set_free(FunctionId id)
+{
+    const bool was_away = quarantine_.lift(id);
+    if (!was_away && !off_[id] && !paused_[id]) return;
+    paused_[id] = off_[id] = false;
+    schedule_.resume(id, boot_ns());
+    note(id);
+}
+
+void Dispatcher::refresh(FunctionId id, const Wish& wish, Refreshes::Done done)
+{
+    order([this, id, wish, done = std::move(done)]() mutable { start_refresh(id, wish, std::move(done)); });
+}
+
+// A paused function runs all the same.
+std::string Dispatcher::why_held(FunctionId id) const
+{
+    const std::string& name = functions_[id].name;
+    if (quarantine_.holds(id)) {
+        return "it is in quarantine, as its child died of it too often; `dumbwaiter resume " + name + "` lifts that";
+    }
+    if (off_[id]) return "it has asked to be left alone; `dumbwaiter resume " + name + "` starts it again";
+    return {};
+}
+
+void Dispatcher::start_refresh(FunctionId id, const Wish& wish, Refreshes::Done done)
+{
+    const bool takes_older = wish.not_before != std::numeric_limits<int64_t>::max();
+    if (takes_older && std::max(wish.finished, finished_[id]) >= wish.not_before)
+        return done({.is_value = true, .fault = {}});
+    if (std::string fault = why_held(id); !fault.empty()) return done({.is_value = false, .fault = std::move(fault)});
+    if (refreshes_.ask(id, schedule_.running(id), takes_older, std::move(done))) schedule_.run_now(id, boot_ns());
+    somebody_waits_ = true;
+}
+
+void Dispatcher::tell_waiters(const Homecoming& homecoming)
+{
+    const FunctionId id = homecoming.id;
+    Refreshes::Outcome outcome{.is_value = !homecoming.failed, .fault = homecoming.fault};
+    if (homecoming.failed && outcome.fault.empty()) outcome.fault = "its run failed, or was cancelled";
+    while (refreshes_.ended(id, outcome)) {
+        outcome = {.is_value = false, .fault = why_held(id)};
+        if (!outcome.fault.empty()) continue;
+        schedule_.run_now(id, boot_ns());
+        break;
+    }
+    somebody_waits_ = !refreshes_.empty();
+}
+
+}  // namespace dumbwaiter
