@@ -36,7 +36,8 @@ FunctionId Schedule::append(const Entry& entry)
 
 FunctionId Schedule::add(const Grid& grid, int64_t now, int64_t first)
 {
-    return append({.grid = grid, .next = grid.after(now), .extra = first, .tick = tick_of(grid.frequency), .has_grid = true});
+    return append(
+        {.grid = grid, .next = grid.after(now), .extra = first, .tick = tick_of(grid.frequency), .has_grid = true});
 }
 
 void Schedule::replace(FunctionId id, const Grid& grid, int64_t now, int64_t first)
@@ -70,7 +71,9 @@ void Schedule::take_due(int64_t now, std::vector<Fire>& fires)
         if (fire(id, now, out)) fires.push_back(out);
         replan(id);
     }
-    std::ranges::stable_sort(fires.begin() + static_cast<std::ptrdiff_t>(before), fires.end(), {}, &Fire::due);
+    // Of one instant by id, which is by name: what is stored together then lies together.
+    std::ranges::sort(fires.begin() + static_cast<std::ptrdiff_t>(before), fires.end(), {},
+                      [](const Fire& fire) { return std::pair(fire.due, fire.id); });
 }
 
 bool Schedule::fire(FunctionId id, int64_t now, Fire& out)
