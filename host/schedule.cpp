@@ -100,7 +100,9 @@ void Schedule::take_due(int64_t now, std::vector<Fire>& fires)
         if (fire(id, now, out)) fires.push_back(out);
         replan(id);
     }
-    std::ranges::stable_sort(fires.begin() + static_cast<std::ptrdiff_t>(before), fires.end(), {}, &Fire::due);
+    // Of one instant by id, which is by name: what is stored together then lies together.
+    std::ranges::sort(fires.begin() + static_cast<std::ptrdiff_t>(before), fires.end(), {},
+                      [](const Fire& fire) { return std::pair(fire.due, fire.id); });
 }
 
 bool Schedule::fire(FunctionId id, int64_t now, Fire& out)
