@@ -11,7 +11,7 @@ TICK = 0.01  # of a frequency of 1 s
 HANGING = "".join(f'hang{i} = "hangs.so:forever"\n' for i in range(8))
 
 
-SETTLED = 4  # seconds: the first invocations are over, and what hangs has given its slots back
+SETTLED = 3  # seconds: the first invocations are over, and what hangs has given its slots back
 
 
 def lateness(seconds, **options):
@@ -49,7 +49,7 @@ def beside_a_quiet_disk(seconds):
 
 
 def main(quick):
-    seconds = 5 if quick else 30
+    seconds = 3 if quick else 30
     beside_nanosleep("", seconds)
     beside_nanosleep(", 8 hang", seconds, entries=HANGING)
     beside_a_quiet_disk(seconds)
