@@ -121,6 +121,14 @@ void CommandLine::add_read_commands()
     };
     limit(history, "at most so many");
     limit(errors, "at most so many, of all functions together");
+    CLI::App& plan = command(Command::kPlan, "plan", "what will run when, and whether the workers suffice");
+    plan.add_option_function<std::string>(
+            "--for", [this](const std::string& text) { options_.horizon = duration_seconds(text); },
+            "look so far ahead, such as 30m or 1h (the default)")
+        ->type_name("TIME")
+        ->check(duration_fault, "");
+    plan.add_flag("--json", options_.json, "one JSON object");
+    limit(plan, "show at most so many of the coming runs");
     CLI::App& list = command(Command::kList, "list", "every function: state, age, last error, next due time");
     CLI::App& status = command(Command::kStatus, "status", "the running host: counters, lateness, long readers");
     for (CLI::App* app : {&history, &errors, &list}) app->add_flag("--json", options_.json, "JSON Lines");
@@ -147,6 +155,9 @@ void CommandLine::add_other_commands()
     CLI::App& inspect =
         command(Command::kInspect, "inspect", "functions and serializers of a library, and any fault of its ABI");
     inspect.add_option("LIB", options_.library, "a path, or a name to look for in the plugin folders")->required();
+    CLI::App& made = command(Command::kNewPlugin, "new-plugin", "write the project of a new plugin, ready to be built");
+    made.add_option("NAME", options_.name, "its folder, and the library's name")->required();
+    made.add_option("--lang", options_.language, "c, cpp or rust")->type_name("L");
     command(Command::kVerify, "verify", "check every record of the store; exit 5 if one is damaged");
 }
 

@@ -2,6 +2,7 @@
 //
 // `dumbwaiter list`: one line a function.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "clock.hpp"
 #include "codec.hpp"
@@ -36,16 +37,32 @@ std::string error_json(const std::optional<LastError>& error)
                        json_quote(error->outcome), json_quote(error->text), rfc3339(error->finished));
 }
 
+std::string names_json(const std::vector<std::string>& names)
+{
+    std::string json = "[";
+    for (const std::string& name : names) json += (json.size() > 1 ? "," : "") + json_quote(name);
+    return json + "]";
+}
+
 std::string row_object(const FunctionOverview& row)
 {
     return fmt::format(
-        R"({{"name":{},"sequence":{},"age":{},"state":"{}","paused":{},"quarantined":{},"off":{},"last_error":{},"next_due":{},)"
-        R"("function":{},"frequency":{},"max_saved":{},"serializer":{},"enabled":{},"in_manifest":{}}})",
+        R"({{"name":{},"sequence":{},"age":{},"state":"{}","paused":{},"quarantined":{},"off":{},"last_error":{},)"
+        R"("next_due":{},"function":{},"frequency":{},"cron":{},"timezone":{},"after":{},"max_saved":{},)"
+        R"("serializer":{},"enabled":{},"in_manifest":{}}})",
         json_quote(row.name), number_or_null(row.sequence), row.age ? seconds_json(*row.age) : "null", row.state,
         row.paused, row.quarantined, row.off, error_json(row.last_error),
         row.next_due ? json_quote(rfc3339(*row.next_due)) : "null", json_or_null(row.function),
-        number_or_null(row.frequency), number_or_null(row.max_saved), json_or_null(row.serializer), row.enabled,
-        row.in_manifest);
+        number_or_null(row.frequency), json_or_null(row.cron), json_or_null(row.timezone), names_json(row.after),
+        number_or_null(row.max_saved), json_or_null(row.serializer), row.enabled, row.in_manifest);
+}
+
+// "15 s", "30 2 * * *", "15 s, after prices": what makes it due.
+std::string when_cell(const FunctionOverview& row)
+{
+    std::string when = row.cron.value_or(row.frequency ? readable_seconds(*row.frequency) : "");
+    if (row.after.empty()) return when.empty() ? "-" : when;
+    return fmt::format("{}{}after {}", when, when.empty() ? "" : ", ", fmt::join(row.after, ", "));
 }
 
 Cell state_cell(const FunctionOverview& row)
@@ -80,7 +97,7 @@ std::string table_text(const std::vector<FunctionOverview>& rows, bool with_colo
                    state_cell(row),
                    {row.age ? readable_seconds(*row.age) : "-"},
                    {row.sequence ? fmt::to_string(*row.sequence) : "-"},
-                   {row.frequency ? readable_seconds(*row.frequency) : "-"},
+                   {when_cell(row)},
                    {row.next_due ? readable_seconds(static_cast<double>(*row.next_due - now) / 1e9) : "-"},
                    {row.function.value_or("-"), Color::kDim},
                    {error_cell(row.last_error, now), Color::kRed}});

@@ -1,36 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "function_overview.hpp"
 
-#include <cstdlib>
 #include <set>
 
 #include "clock.hpp"
+#include "due_times.hpp"
 #include "field.hpp"
-#include "grid.hpp"
 #include "reading_text.hpp"
 
 namespace dumbwaiter {
 
 namespace {
-
-constexpr int64_t kClockWasSet = 100'000'000;
-
-// Phases live on CLOCK_BOOTTIME; people on wall time. What lies between is the host's to say, as two looks never agree
-// to the nanosecond; but once somebody has set the clock the host's is wrong.
-int64_t boot_offset(const Field& host)
-{
-    const int64_t here = wall_ns() - boot_ns();
-    const int64_t hosts = host["boot_offset_ns"].integer().value_or(here);
-    return std::abs(here - hosts) < kClockWasSet ? hosts : here;
-}
-
-std::optional<int64_t> next_due(const Field& function, int64_t offset)
-{
-    const auto frequency = function["frequency_ns"].integer();
-    const auto phase = function["phase_ns"].integer();
-    if (!frequency || !phase || *frequency <= 0 || *phase < 0) return std::nullopt;
-    return Grid{*frequency, *phase}.after(boot_ns()) + offset;
-}
 
 void read_document(const StoreReader& store, const Field& host, FunctionOverview& row)
 {
@@ -39,6 +19,9 @@ void read_document(const StoreReader& store, const Field& host, FunctionOverview
     row.function = function["function"].text();
     row.serializer = function["serializer"].text();
     row.frequency = function["frequency"].number();
+    row.cron = function["cron"].text();
+    row.timezone = function["timezone"].text();
+    for (const Field& input : function["after"].elements()) row.after.push_back(input.text().value_or(""));
     row.max_saved = function["max_saved"].integer();
     row.enabled = function["enabled"].truth().value_or(true);
     row.paused = function["paused"].truth().value_or(false);
@@ -46,7 +29,9 @@ void read_document(const StoreReader& store, const Field& host, FunctionOverview
     row.off = function["off"].truth().value_or(false);
     row.in_manifest = function.exists() && function["in_manifest"].truth().value_or(true);
     const bool is_due = row.in_manifest && row.enabled && !row.paused && !row.quarantined && !row.off;
-    if (host.exists() && is_due) row.next_due = next_due(function, boot_offset(host));
+    if (!host.exists() || !is_due) return;
+    const auto times = DueTimes::of(function, boot_offset(host));
+    if (times) row.next_due = times->after(wall_ns());
 }
 
 void read_value(const StoreReader& store, FunctionOverview& row)

@@ -29,6 +29,8 @@ struct FunctionOverview {
     // What the manifest said; nothing for a name that only has values left.
     std::optional<std::string> function, serializer;
     std::optional<double> frequency;  // seconds
+    std::optional<std::string> cron, timezone;
+    std::vector<std::string> after;  // functions whose new values make it due
     std::optional<int64_t> max_saved;
     bool enabled = true, paused = false, quarantined = false, off = false, in_manifest = true;
 };

@@ -53,6 +53,28 @@ std::string seconds_fault(const std::string& text)
     return is_number ? "" : fmt::format("seconds are wanted, such as 60 or 0.5, not \"{}\"", text);
 }
 
+std::optional<double> duration_seconds(const std::string& text)
+{
+    char* end = nullptr;
+    const double number = std::strtod(text.c_str(), &end);
+    if (end == text.c_str() || static_cast<unsigned char>(text[0]) <= ' ') return std::nullopt;
+    const std::string_view unit(end);
+    const double scale = unit.empty() || unit == "s" ? 1
+                         : unit == "m"               ? 60
+                         : unit == "h"               ? 3600
+                         : unit == "d"               ? 86400
+                                                     : 0;
+    const double seconds = number * scale;
+    if (!(seconds > 0 && seconds <= 366.0 * 86400)) return std::nullopt;
+    return seconds;
+}
+
+std::string duration_fault(const std::string& text)
+{
+    if (duration_seconds(text)) return "";
+    return fmt::format("a time is wanted, such as 90s, 30m, 1h or 2d, not \"{}\"", text);
+}
+
 std::string tidied(std::string help)
 {
     if (const size_t usage = help.find("\nUsage:"); usage != help.npos) help.insert(usage, "\n");

@@ -15,7 +15,24 @@
 
 namespace dumbwaiter {
 
-enum class Command { kRun, kCheck, kGet, kHistory, kErrors, kList, kStatus, kInspect, kVerify, kRefresh, kPause, kResume, kForget, kReload };
+enum class Command {
+    kRun,
+    kCheck,
+    kGet,
+    kHistory,
+    kErrors,
+    kList,
+    kStatus,
+    kInspect,
+    kVerify,
+    kRefresh,
+    kPause,
+    kResume,
+    kForget,
+    kReload,
+    kPlan,
+    kNewPlugin
+};
 
 struct Options {
     Command command = Command::kRun;
@@ -28,7 +45,10 @@ struct Options {
     std::optional<double> wait, max_age;         // get, seconds
     uint64_t after = 0;                          // get --wait
     std::vector<std::filesystem::path> plugins;  // get, history: folders of serializer plugins
-    std::optional<uint64_t> limit;               // history, errors
+    std::optional<uint64_t> limit;               // history, errors, plan
+    std::optional<double> horizon;               // plan, seconds
+
+    std::string language = "c";  // new-plugin
 
     std::string library;  // inspect: a path, or a name to look for in the plugin folders
 

@@ -32,7 +32,7 @@ void drain(int descriptor)
 
 }  // namespace
 
-Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Ledger& ledger, Sink& sink,
+Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Dependents dependents, Ledger& ledger, Sink& sink,
                        std::function<void()> when_idle)
     : functions_(functions),
       ledger_(ledger),
@@ -44,7 +44,9 @@ Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Ledger& le
       failed_(functions.size(), false),
       paused_(functions.size(), false),
       off_(functions.size(), false),
-      finished_(functions.size(), 0)
+      finished_(functions.size(), 0),
+      wall_offset_(schedule_.wall_offset()),
+      dependents_(std::move(dependents))
 {}
 
 Dispatcher::~Dispatcher()
@@ -68,9 +70,12 @@ void Dispatcher::stop()
 
 void Dispatcher::loop()
 {
+    heed_clock();  // it may have been set since the schedule was made
     while (!stopping_) {
+        rounds_.fetch_add(1, std::memory_order_relaxed);
         carry_out_orders();
         take_homecomings();
+        take_triggers();
         submit_due();
         if (schedule_.idle() && !std::exchange(told_idle_, true)) when_idle_();
         wait(schedule_.next_wake());
@@ -99,7 +104,10 @@ void Dispatcher::come_home(const Job& job, Returned&& returned)
         homecoming.failed = verdict.failed;
         if (verdict.retry_after) homecoming.retry_at = boot_ns() + *verdict.retry_after;
     }
-    bool is_urgent = homecoming.retry_at || when_idle_;
+    // What waited for its end is due now.
+    const FunctionSpec& spec = functions_[job.id];
+    const bool may_wait = spec.overlap == Overlap::kQueue || !spec.after.empty();
+    bool is_urgent = may_wait || homecoming.retry_at || when_idle_;
     {
         const std::lock_guard lock(mutex_);
         inbox_.push_back(std::move(homecoming));
@@ -107,6 +115,40 @@ void Dispatcher::come_home(const Job& job, Returned&& returned)
     }
     // Otherwise the next tick is early enough: until then nothing of this function is due.
     if (is_urgent) nudge();
+}
+
+void Dispatcher::note_commit(const std::vector<Append>& appends)
+{
+    bool any = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (dependents_.empty()) return;
+        for (const Append& append : appends) {
+            if (append.kind != Append::Kind::kValue) continue;
+            const auto& due = dependents_.of(append.name);
+            triggered_.insert(triggered_.end(), due.begin(), due.end());
+            any = any || !due.empty();
+        }
+    }
+    if (any) nudge();
+}
+
+void Dispatcher::take_triggers()
+{
+    {
+        const std::lock_guard lock(mutex_);
+        due_now_.swap(triggered_);
+    }
+    // Those of one commit make one invocation: none of them starts before all are in.
+    const int64_t now = boot_ns();
+    for (const FunctionId id : due_now_) schedule_.trigger(id, now);
+    due_now_.clear();
+}
+
+void Dispatcher::heed_clock()
+{
+    schedule_.clock_was_set(boot_ns(), ClockWatch::wall_offset());
+    wall_offset_.store(schedule_.wall_offset(), std::memory_order_relaxed);
 }
 
 void Dispatcher::take_homecomings()
@@ -178,9 +220,9 @@ void Dispatcher::submit_due()
     schedule_.take_due(now, fires_);
     skipped_.store(schedule_.skipped(), std::memory_order_relaxed);
     if (fires_.empty()) return;
-    const int64_t now_wall = wall_ns();
     for (const Fire& fire : fires_) {
-        Job job{.id = fire.id, .attempt = fire.attempt, .due = fire.due, .due_wall = now_wall - (now - fire.due)};
+        Job job{
+            .id = fire.id, .attempt = fire.attempt, .due = fire.due, .due_wall = fire.due + schedule_.wall_offset()};
         ledger_.prepare(job);
         jobs_.push_back(job);
     }
@@ -195,10 +237,14 @@ void Dispatcher::wait(int64_t until)
         when.it_value = {.tv_sec = at / kSecond, .tv_nsec = at % kSecond};
     }
     timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
-    std::array<pollfd, 2> sources{
-        {{.fd = timer_, .events = POLLIN, .revents = 0}, {.fd = event_, .events = POLLIN, .revents = 0}}};
+    std::array<pollfd, 3> sources{{{.fd = timer_, .events = POLLIN, .revents = 0},
+                                   {.fd = event_, .events = POLLIN, .revents = 0},
+                                   {.fd = clock_watch_.descriptor(), .events = POLLIN, .revents = 0}}};
     poll(sources.data(), sources.size(), -1);
     if ((sources[1].revents & POLLIN) != 0) drain(event_);
+    if ((sources[2].revents & POLLIN) == 0) return;
+    clock_watch_.look();
+    heed_clock();
 }
 
 // A row of failures is told at its 1st, 10th, 100th ... and at its end.

@@ -9,11 +9,14 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
+#include "clock_watch.hpp"
+#include "dependents.hpp"
 #include "executor.hpp"
 #include "lateness.hpp"
 #include "ledger.hpp"
@@ -28,7 +31,7 @@ class Dispatcher {
 public:
     // `schedule` holds the manifest's functions under their ids. `when_idle` is called once nothing runs and nothing is
     // planned any more (a host that runs everything once). Start it with start(), after the executor exists.
-    Dispatcher(const Functions& functions, Schedule schedule, Ledger& ledger, Sink& sink,
+    Dispatcher(const Functions& functions, Schedule schedule, Dependents dependents, Ledger& ledger, Sink& sink,
                std::function<void()> when_idle);
     ~Dispatcher();  // stopped
     Dispatcher(const Dispatcher&) = delete;
@@ -40,6 +43,9 @@ public:
 
     // An invocation has come back. Thread-safe: this is the executor's OnReturn.
     void come_home(const Job& job, Returned&& returned);
+
+    // These are committed: what runs after them is due. Thread-safe: this is the sink's OnCommit.
+    void note_commit(const std::vector<Append>& appends);
 
     // Thread-safe, as is all steering; done when the thread comes round to it.
     void pause(FunctionId id);
@@ -55,15 +61,17 @@ public:
 
     // A function that is new, runs otherwise from now on, or has left the manifest.
     struct Adoption {
-        FunctionId id = 0;         // of a new one: the next
-        std::optional<Grid> grid;  // none: it is not due by itself
-        int64_t first = kNever;    // and once more then (CLOCK_BOOTTIME)
+        FunctionId id = 0;                           // of a new one: the next
+        std::shared_ptr<const FunctionSpec> spec{};  // null: it has left the manifest
+        int64_t phase = 0;
+        int64_t first = kNever;  // once more then (CLOCK_BOOTTIME)
         bool is_paused = false;
         std::function<void()> when_idle;  // called on the dispatcher's thread once no job of it is out
     };
     // Lifts their quarantines and DW_DISABLE. Then calls `after`; those that run at that moment follow as they come
     // home.
-    void adopt(std::vector<Adoption> adoptions, std::function<void()> after);
+    // `dependents` are those of the new manifest.
+    void adopt(std::vector<Adoption> adoptions, Dependents dependents, std::function<void()> after);
 
     // Functions that were put away, turned off or set free since the last call. Thread-safe.
     struct Change {
@@ -72,7 +80,12 @@ public:
     };
     std::vector<Change> changes();
 
+    // How often its loop came round; ask_for_round() makes it come round though nothing is due. Thread-safe.
+    uint64_t rounds() const { return rounds_.load(std::memory_order_relaxed); }
+    void ask_for_round() { nudge(); }
+
     const Lateness& lateness() const { return lateness_; }
+    int64_t wall_offset() const { return wall_offset_.load(std::memory_order_relaxed); }  // from CLOCK_BOOTTIME
     uint64_t skipped() const { return skipped_.load(std::memory_order_relaxed); }
     // After stop(): counts what came home since.
     void settle() { take_homecomings(); }
@@ -103,6 +116,8 @@ private:
     void put_away(FunctionId id);
     void note(FunctionId id);
     std::string why_held(FunctionId id) const;
+    void take_triggers();
+    void heed_clock();
     void submit_due();
     void wait(int64_t until);
     void nudge();
@@ -116,10 +131,12 @@ private:
     const int timer_, event_;
 
     // The dispatcher's thread only.
+    ClockWatch clock_watch_;
     Schedule schedule_;
     std::vector<Fire> fires_;
     std::vector<Job> jobs_;
     std::vector<Homecoming> arrived_;
+    std::vector<FunctionId> due_now_;
     std::vector<bool> failed_;  // whose last attempt failed
     bool told_idle_ = false;
     Quarantine quarantine_;
@@ -129,13 +146,16 @@ private:
     std::unordered_map<FunctionId, Adoption> adoptions_;  // of those that are running
 
     std::atomic<bool> stopping_{false};
-    std::atomic<uint64_t> skipped_{0};
+    std::atomic<uint64_t> skipped_{0}, rounds_{0};
     std::atomic<bool> somebody_waits_{false};  // for a refresh
+    std::atomic<int64_t> wall_offset_;
     Lateness lateness_;
 
     std::mutex mutex_;
     // Guarded by mutex_.
+    Dependents dependents_;
     std::vector<Homecoming> inbox_;
+    std::vector<FunctionId> triggered_;
     std::vector<Change> changes_;
     std::vector<std::function<void()>> orders_;
 

@@ -5,12 +5,14 @@
 
 #include "clock.hpp"
 #include "dispatcher.hpp"
+#include "start_plan.hpp"
 
 namespace dumbwaiter {
 
-void Dispatcher::adopt(std::vector<Adoption> adoptions, std::function<void()> after)
+void Dispatcher::adopt(std::vector<Adoption> adoptions, Dependents dependents, std::function<void()> after)
 {
-    order([this, adoptions = std::move(adoptions), after = std::move(after)]() mutable {
+    order([this, adoptions = std::move(adoptions), dependents = std::move(dependents),
+           after = std::move(after)]() mutable {
         for (Adoption& adoption : adoptions) {
             const FunctionId id = adoption.id;
             know(id);
@@ -22,6 +24,8 @@ void Dispatcher::adopt(std::vector<Adoption> adoptions, std::function<void()> af
             adoptions_[id] = std::move(adoption);
         }
         after();
+        const std::lock_guard lock(mutex_);
+        dependents_ = std::move(dependents);
     });
 }
 
@@ -43,8 +47,9 @@ void Dispatcher::take_up(Adoption& adoption)
     const bool was_held = quarantine_.lift(id) || off_[id];
     off_[id] = false;
     paused_[id] = adoption.is_paused;
-    if (adoption.grid) schedule_.replace(id, *adoption.grid, boot_ns(), adoption.first);
-    if (!adoption.grid || adoption.is_paused) schedule_.disable(id);
+    const bool runs = adoption.spec && adoption.spec->enabled;
+    if (runs) plan_function(schedule_, id, *adoption.spec, adoption.phase, boot_ns(), adoption.first);
+    if (!runs || adoption.is_paused) schedule_.disable(id);
     if (was_held) note(id);
 }
 

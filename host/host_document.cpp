@@ -40,13 +40,6 @@ double seconds(int64_t nanoseconds)
     return static_cast<double>(nanoseconds) / kSecond;
 }
 
-// From CLOCK_BOOTTIME to wall time, taken once, so that all who ask give the same wall time to a due time.
-int64_t boot_offset()
-{
-    static const int64_t offset = wall_ns() - boot_ns();
-    return offset;
-}
-
 void add_identity(JsonObject& json, const HostFacts& facts)
 {
     const HostIdentity self = this_process();
@@ -57,7 +50,7 @@ void add_identity(JsonObject& json, const HostFacts& facts)
         .text("version", DUMBWAITER_VERSION)
         .text("state", facts.state)
         .text("started", rfc3339(facts.started))
-        .integer("boot_offset_ns", boot_offset())
+        .integer("boot_offset_ns", facts.dispatcher.wall_offset())
         .text("heartbeat", rfc3339(wall_ns()))
         .real("uptime", seconds(wall_ns() - facts.started))
         .text("manifest", facts.manifest)

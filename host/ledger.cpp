@@ -13,6 +13,8 @@ namespace dumbwaiter {
 
 namespace {
 
+constexpr int64_t kLongestDelay = 86'400 * kSecond;  // where there is no frequency
+
 Append append_of(Append::Kind kind, const FunctionSpec& spec, const Job& job, Returned& returned)
 {
     return {.kind = kind,
@@ -34,18 +36,25 @@ uint32_t tries(const FunctionSpec& spec, int32_t code)
     return code == DW_RETRY ? std::max(spec.retry.attempts, 1u) : spec.retry.attempts;
 }
 
+// The schedule sees to it that no retry comes after the next due time.
 int64_t retry_delay(const FunctionSpec& spec, uint32_t attempt)
 {
+    const int64_t most = spec.frequency > Nanoseconds(0) ? spec.frequency.count() : kLongestDelay;
     int64_t delay = spec.retry.delay.count();
-    for (uint32_t i = 0; i < attempt && delay < spec.frequency.count(); ++i) delay *= 2;
-    return std::min(delay, spec.frequency.count());
+    for (uint32_t i = 0; i < attempt && delay < most; ++i) delay *= 2;
+    return std::min(delay, most);
 }
 
 }  // namespace
 
 int64_t fresh_until(const FunctionSpec& spec, int64_t finished)
 {
+    if (spec.cron) {
+        const int64_t second = spec.cron->after(spec.cron->after(finished));
+        return second == kNever ? 0 : second + spec.timeout.count();
+    }
     const int64_t frequency = spec.frequency.count();
+    if (frequency == 0) return 0;
     return finished + frequency + std::max(frequency, kSecond) + spec.timeout.count();
 }
 

@@ -62,7 +62,8 @@ private:
     Counters counters_;
 };
 
-// How long a value finished now stays fresh: the contract's frequency + max(frequency, 1 s) + timeout.
+// Until when a value finished at that time stays fresh: frequency + max(frequency, 1 s) + timeout later; with cron the
+// due time after the next, and timeout; always (0) where only other functions make it due.
 int64_t fresh_until(const FunctionSpec& spec, int64_t finished);
 
 }  // namespace dumbwaiter

@@ -128,6 +128,13 @@ ManifestReading load_manifest(const std::filesystem::path& file, Trust trust)
     return reading;
 }
 
+size_t place_of(const std::vector<FunctionSpec>& functions, std::string_view name)
+{
+    const auto found = std::ranges::lower_bound(functions, name, {}, &FunctionSpec::name);
+    return found != functions.end() && found->name == name ? static_cast<size_t>(found - functions.begin())
+                                                           : functions.size();
+}
+
 std::vector<std::filesystem::path> serializer_folders(const Manifest& manifest)
 {
     std::vector<std::filesystem::path> folders = manifest.settings.plugin_path;

@@ -19,6 +19,7 @@
 #include "signature.hpp"
 #include "status.hpp"
 #include "store.hpp"
+#include "wall_times.hpp"
 
 namespace dumbwaiter {
 
@@ -26,9 +27,12 @@ using Nanoseconds = std::chrono::nanoseconds;
 
 enum class OnStart { kStale, kAlways, kNever };
 
+// What becomes of a due time that finds its function running.
+enum class Overlap { kSkip, kQueue };
+
 struct Retry {
     uint32_t attempts = 0;
-    Nanoseconds delay = std::chrono::seconds(1);  // doubles from try to try, never past the frequency
+    Nanoseconds delay = std::chrono::seconds(1);  // doubles from try to try, never past the next due time
 };
 
 // A serializer of a library, as the manifest names it.
@@ -46,6 +50,7 @@ struct Settings {
     std::filesystem::path store;
     std::vector<std::filesystem::path> plugin_path;
     Nanoseconds default_frequency = std::chrono::seconds(300);
+    bool align = false;  // of functions that do not say
     uint32_t default_saved = 10;
     Serializer serializer = Serializer::kJson;
     SerializerEntry serializer_plugin;
@@ -71,7 +76,16 @@ struct FunctionSpec {
     std::string name;
     std::string library;  // "libtime.so", or an absolute path where the manifest has a slash
     std::string symbol;
-    Nanoseconds frequency{0};
+    Nanoseconds frequency{0};       // 0 = none: it goes by cron, or only after others
+    bool align = false;             // on the wall clock's multiples of frequency
+    std::optional<WallTimes> cron;  // due times of `cron` in `timezone`, which are kept as they are written:
+    std::string cron_line, timezone;
+    struct Input {
+        std::string name;
+        Position at;
+    };
+    std::vector<Input> after;  // functions whose new values make it due
+    Overlap overlap = Overlap::kSkip;
     Document args;                       // an array
     Document kwargs;                     // a map
     std::vector<Secret> secrets;         // in args and kwargs
@@ -119,6 +133,9 @@ ManifestReading parse_manifest(std::string_view text, const std::filesystem::pat
 // The same for a file. One that cannot be read, or that open_trusted() refuses, is a problem at 0:0. Who runs what it
 // says asks for Trust::kOwner; who only looks where the store is reads anybody's.
 ManifestReading load_manifest(const std::filesystem::path& file, Trust trust = Trust::kAny);
+
+// Index of the function of that name, or their number; they are in byte order of their names.
+size_t place_of(const std::vector<FunctionSpec>& functions, std::string_view name);
 
 // The entry [library."NAME"], by the name that a FunctionSpec has; null where there is none.
 const LibrarySpec* find_library_spec(const Settings& settings, std::string_view library);

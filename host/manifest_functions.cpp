@@ -10,6 +10,7 @@
 #include "manifest_entry_point.hpp"
 #include "manifest_serializer.hpp"
 #include "manifest_tables.hpp"
+#include "manifest_when.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -21,6 +22,7 @@ struct FunctionDraft {
     bool has_bad_signature = false;
     std::optional<Isolation> isolation{};
     SerializerKeys serializer{};
+    WhenKeys when{};
 };
 
 void read_entry_point(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
@@ -30,9 +32,11 @@ void read_entry_point(const TomlEntry& entry, FunctionDraft& draft, ProblemList&
     read_library_symbol(entry, InfoKind::kFunction, draft.folder, draft.spec.library, draft.spec.symbol, problems);
 }
 
-void read_frequency(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
+// A key of `when`.
+template <void (WhenKeys::*kRead)(const TomlEntry&, ProblemList&)>
+void read_when(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
 {
-    read_seconds(entry, kLeastFrequency, kLongestTime, draft.spec.frequency, problems);
+    (draft.when.*kRead)(entry, problems);
 }
 
 void read_sound_arguments(const TomlEntry& entry, TomlKind kind, FunctionDraft& draft, ProblemList& problems)
@@ -104,12 +108,9 @@ void read_function_serializer_options(const TomlEntry& entry, FunctionDraft& dra
     draft.serializer.read_options(entry, problems);
 }
 
-void read_overlap(const TomlEntry& entry, FunctionDraft&, ProblemList& problems)
+void read_overlap(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
 {
-    static constexpr std::string_view kChoices[] = {"skip", "queue"};
-    if (read_choice_index(entry, kChoices, problems) == 1) {
-        problems.add(entry.at, "overlap = \"queue\" is not supported yet: leave it out or write \"skip\"");
-    }
+    read_choice<Overlap>(entry, {{"skip", Overlap::kSkip}, {"queue", Overlap::kQueue}}, draft.spec.overlap, problems);
 }
 
 void read_on_start(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
@@ -172,18 +173,9 @@ void settle_library(FunctionDraft& draft, const Settings& settings)
     if (draft.isolation) spec.isolation = *draft.isolation;
 }
 
-void read_after(const TomlEntry& entry, FunctionDraft&, ProblemList& problems)
-{
-    const auto is_text = [](const TomlValue& item) { return item.kind == TomlKind::kText; };
-    if (entry.value.kind != TomlKind::kArray || !std::ranges::all_of(entry.value.items, is_text)) {
-        return add_wrong_value(entry, "an array of function names", problems);
-    }
-    if (!entry.value.items.empty()) add_not_yet(entry, problems);
-}
-
 constexpr Field<FunctionDraft> kFunctionFields[] = {
     {"function", read_entry_point},
-    {"frequency", read_frequency},
+    {"frequency", read_when<&WhenKeys::read_frequency>},
     {"args", read_args},
     {"kwargs", read_kwargs},
     {"max_saved", read_max_saved},
@@ -196,10 +188,10 @@ constexpr Field<FunctionDraft> kFunctionFields[] = {
     {"retry", read_retry},
     {"enabled", read_enabled},
     {"watch", accept_only_false},
-    {"align", accept_only_false},
-    {"after", read_after},
-    {"cron", refuse_for_now},
-    {"timezone", refuse_for_now},
+    {"align", read_when<&WhenKeys::read_align>},
+    {"after", read_when<&WhenKeys::read_after>},
+    {"cron", read_when<&WhenKeys::read_cron>},
+    {"timezone", read_when<&WhenKeys::read_timezone>},
     {"signature", read_signature},
     {"group", read_function_group},
 };
@@ -229,7 +221,6 @@ FunctionSpec defaults(const TomlEntry& entry, const Settings& settings)
 {
     FunctionSpec spec;
     spec.name = entry.key;
-    spec.frequency = settings.default_frequency;
     spec.max_saved = settings.default_saved;
     spec.timeout = settings.timeout;
     spec.serializer = settings.serializer;
@@ -258,6 +249,7 @@ FunctionSpec read_function(const TomlEntry& entry, const std::filesystem::path& 
     if (entry.value.kind == TomlKind::kText) {
         read_entry_point(entry, draft, problems);
         settle_library(draft, settings);
+        draft.when.settle(draft.spec, settings, problems);
         return std::move(draft.spec);
     }
     if (entry.value.kind != TomlKind::kTable) {
@@ -268,6 +260,7 @@ FunctionSpec read_function(const TomlEntry& entry, const std::filesystem::path& 
     const auto advice = [&](const TomlEntry& unknown) { return function_advice(draft.spec, unknown); };
     read_fields<FunctionDraft>(entry.value, kFunctionFields, draft, problems, advice);
     draft.serializer.settle(draft.spec.serializer, draft.spec.serializer_plugin, problems);
+    draft.when.settle(draft.spec, settings, problems);
     if (!draft.has_function) {
         problems.add(draft.spec.at, fmt::format("{} has no \"function\": add function = \"LIBRARY.so:FUNCTION\"",
                                                 json_quote(entry.key)));
@@ -300,6 +293,7 @@ std::vector<FunctionSpec> read_functions(const TomlValue& root, const std::files
         }
     }
     std::ranges::sort(functions, {}, &FunctionSpec::name);
+    check_after(functions, problems);
     return functions;
 }
 

@@ -103,6 +103,11 @@ void read_default_isolation(const TomlEntry& entry, SettingsDraft& draft, Proble
     read_isolation(entry, draft.settings.isolation, problems);
 }
 
+void read_default_align(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
+{
+    read_boolean(entry, draft.settings.align, problems);
+}
+
 void read_default_trust(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
 {
     read_trust(entry, draft.settings.trust, problems);
@@ -129,7 +134,7 @@ constexpr Field<SettingsDraft> kSettingsFields[] = {
     {"shutdown_grace", read_shutdown_grace},
     {"store_group", read_store_group},
     {"watch", read_watch},
-    {"align", accept_only_false},
+    {"align", read_default_align},
     {"trust", read_default_trust},
     {"sandbox", read_default_sandbox},
 };

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "clock.hpp"
+#include "leaving.hpp"
 #include "log.hpp"
 #include "phase.hpp"
 #include "record.hpp"
@@ -100,6 +101,7 @@ Status Reloader::open_code(Change& change)
     }
     change.registry =
         open_registry(manifest, resolution, [&](const FunctionSpec&, size_t index) { return wanted[index]; });
+    if (std::ranges::find(wanted, true) != wanted.end()) leave_without_destructors();
     if (!change.registry.problems.empty()) {
         return failure(Code::kIncompatible, change.registry.problems.front().message);
     }
@@ -155,7 +157,7 @@ void Reloader::enroll(Change& change)
             parts_.ledger.restore(*newcomer.id, remembered->state);
         }
         Member& member = parts_.roster[*newcomer.id];
-        if (member.spec->frequency != spec->frequency || member.spec->timeout != spec->timeout) refresh_deadline(*spec);
+        if (!same_freshness(*member.spec, *spec)) refresh_deadline(*spec);
         member.spec = spec;
         member.code = change.codes[newcomer.index];
         if (newcomer.moves) member.place = change.places[newcomer.index];
@@ -185,6 +187,17 @@ void Reloader::refresh_deadline(const FunctionSpec& spec)
                       .payload = {}});
 }
 
+// When the newest value of those that it goes after was finished.
+std::optional<int64_t> Reloader::newest_input(const FunctionSpec& spec) const
+{
+    std::optional<int64_t> newest;
+    for (const FunctionSpec::Input& input : spec.after) {
+        const auto state = parts_.store.state_of(input.name);
+        if (state && state->last_value > 0) newest = std::max(newest.value_or(0), state->finished);
+    }
+    return newest;
+}
+
 void Reloader::make_adoptions(Change& change)
 {
     const Times now{.boot = boot_ns(), .wall = wall_ns()};
@@ -193,14 +206,18 @@ void Reloader::make_adoptions(Change& change)
     for (const Newcomer& newcomer : change.difference.newcomers) {
         const FunctionId id = *newcomer.id;
         const Member& member = parts_.roster[id];
-        Dispatcher::Adoption adoption{.id = id, .is_paused = parts_.documents.standing(id).is_paused};
-        if (member.spec->enabled) adoption.grid = Grid{member.spec->frequency.count(), member.phase};
-        if (!newcomer.is_known && !adoption.is_paused && starts_now(*member.spec, parts_.ledger.state(id), now.wall)) {
-            const int64_t spread = std::min(member.spec->frequency.count(), window);
+        const FunctionSpec& spec = *member.spec;
+        Dispatcher::Adoption adoption{.id = id,
+                                      .spec = member.spec,
+                                      .phase = member.phase,
+                                      .is_paused = parts_.documents.standing(id).is_paused};
+        if (!newcomer.is_known && !adoption.is_paused &&
+            starts_now(spec, parts_.ledger.state(id), newest_input(spec), now.wall)) {
+            const int64_t spread = spec.frequency.count() > 0 ? std::min(spec.frequency.count(), window) : window;
             adoption.first = now.boot + spread * starting++ / static_cast<int64_t>(change.started.size());
         }
         ThreadLane::Code code;
-        if (newcomer.moves && runs_in_host(*member.spec)) {
+        if (newcomer.moves && runs_in_host(spec)) {
             code = std::make_shared<const Function>(std::move(change.registry.functions[newcomer.index]));
         }
         adoption.when_idle = [&workforce = parts_.workforce, id, spec = member.spec, place = member.place, code] {
@@ -228,7 +245,11 @@ void Reloader::let_go(Change& change)
     std::vector<uint32_t> left;
     std::ranges::set_difference(lanes_, used, std::back_inserter(left));
     for (const uint32_t lane : left) lanes_.erase(lane);
-    parts_.dispatcher.adopt(std::move(change.adoptions),
+    Dependents dependents;
+    for (FunctionId id = 0; id < parts_.roster.size(); ++id) {
+        if (parts_.roster[id].is_in_manifest) dependents.add(id, *parts_.roster[id].spec);
+    }
+    parts_.dispatcher.adopt(std::move(change.adoptions), std::move(dependents),
                             [&workforce = parts_.workforce, left, grace = settings.shutdown_grace.count()] {
                                 for (const uint32_t lane : left) workforce.retire_child(lane, monotonic_ns() + grace);
                             });

@@ -19,6 +19,7 @@ namespace dumbwaiter {
 
 namespace {
 
+constexpr int64_t kFirstCommit = 5 * kSecond;  // a slower disk is no reason not to start
 constexpr int64_t kLookInterval = 200 * kMillisecond;
 constexpr int64_t kChildrenEnd = 800 * kMillisecond;  // for destroy functions, and from SIGTERM to SIGKILL and the end
 constexpr int64_t kStep = 20 * kMillisecond;  // how long a second signal may wait to be seen while the host stops
@@ -82,7 +83,8 @@ Status RunningHost::start()
     }
     const Manifest& manifest = parts_.manifest;
     std::vector<int64_t> phases = plan_phases(manifest, *remembered);
-    const Times now{.boot = boot_ns(), .wall = wall_ns()};
+    const int64_t boot = boot_ns();
+    const Times now{.boot = boot, .wall = boot + ClockWatch::wall_offset()};
     Schedule schedule = options_.once ? plan_once(manifest, now) : plan_schedule(manifest, *remembered, phases, now);
     make_parts(std::move(*remembered), std::move(phases), std::move(schedule));
     make_steering();
@@ -90,12 +92,13 @@ Status RunningHost::start()
     hold_what_is_paused();
     dispatcher_->start(*executor_);
     // Whoever reads that it runs may ask for its status at once.
-    sink_.await_first_commit(monotonic_ns() + kSecond);
+    sink_.await_commit(monotonic_ns() + kFirstCommit);
     log(LogLevel::kInfo, "host", "running",
         {{"pid", getpid()},
          {"functions", functions_.size()},
          {"workers", workers_},
          {"store", store_.folder().string()}});
+    service_.ready(status_line());
     return {};
 }
 
@@ -106,10 +109,15 @@ void RunningHost::make_parts(std::vector<Remembered> remembered, std::vector<int
     roster_ = std::make_unique<Roster>(manifest, codes_.of(manifest, parts_.resolution), places, phases);
     documents_ = std::make_unique<FunctionDocuments>(*roster_, std::move(remembered), sink_);
     documents_->put_all(ledger_);
-    dispatcher_ = std::make_unique<Dispatcher>(functions_, std::move(schedule), ledger_, sink_, [this] {
-        all_done_ = true;
-        signals_.wake();
-    });
+    dispatcher_ =
+        std::make_unique<Dispatcher>(functions_, std::move(schedule), Dependents(manifest), ledger_, sink_, [this] {
+            all_done_ = true;
+            signals_.wake();
+        });
+    // Run once, each function has its turn anyway.
+    if (!options_.once) {
+        sink_.watch_commits([this](const std::vector<Append>& appends) { dispatcher_->note_commit(appends); });
+    }
     executor_ = std::make_unique<Workforce>(
         functions_, crew(std::move(places)), services_,
         Workforce::Options{.slots = workers_, .gives_slots_back = settings_.threaded},
@@ -166,7 +174,7 @@ void RunningHost::make_steering()
         log(LogLevel::kError, "control", "the host cannot be steered", {{"error", listening.error().message}});
     }
     if (settings_.watch && !options_.once) {
-        watcher_ = std::make_unique<Watcher>(manifest_file_);
+        watcher_ = std::make_unique<FileWatcher>(manifest_file_);
         watch_libraries();
     }
 }
@@ -214,6 +222,32 @@ void RunningHost::beat(std::string_view state)
     sink_.put({"#host", "host", document(state)});
 }
 
+std::string RunningHost::status_line() const
+{
+    const Sink::Numbers numbers = sink_.numbers();
+    if (!numbers.last_error.empty()) return "the store cannot be written: " + numbers.last_error;
+    if (!reloader_->fault().empty()) return "runs on with the manifest before: " + reloader_->fault();
+    return fmt::format("{} functions, {} invocations, {} errors", roster_->in_manifest(),
+                       ledger_.counters().invocations.load(), ledger_.counters().errors.load());
+}
+
+// Only while the schedule moves: who stands still is to be restarted.
+void RunningHost::feed_watchdog(int64_t now)
+{
+    if (service_.watchdog_interval() == 0 || now < next_feed_) return;
+    next_feed_ = now + service_.watchdog_interval();
+    const Sink::Numbers numbers = sink_.numbers();
+    const bool is_alive = pulse_.beats(
+        {.rounds = dispatcher_->rounds(), .pending = numbers.pending, .commits = numbers.commits + numbers.failures});
+    dispatcher_->ask_for_round();
+    if (is_alive) service_.feed_watchdog();
+    if (!is_alive && !told_standstill_) {
+        log(LogLevel::kError, "host", "nothing moves, and the watchdog is not fed",
+            {{"waiting", numbers.pending}, {"commits", numbers.commits}});
+    }
+    told_standstill_ = !is_alive;
+}
+
 bool RunningHost::time_is_up(int64_t now) const
 {
     return options_.stop_after && now - started_ >= options_.stop_after->count();
@@ -231,7 +265,9 @@ bool RunningHost::look_around()
         next_beat_ = now + kSecond;
         store_.clear_dead_readers();
         beat("running");
+        service_.say(status_line());
     }
+    feed_watchdog(now);
     note_changes();
     steering_->serve();
     if (watcher_ && watcher_->has_changed(now)) reloader_->ask({});
@@ -245,11 +281,13 @@ int RunningHost::wait_for_signal()
     std::vector<int> also;
     if (reloader_->descriptor() >= 0) also.push_back(reloader_->descriptor());
     if (watcher_) also.push_back(watcher_->descriptor());
-    const int64_t pause = watcher_ && watcher_->is_waiting() ? Watcher::kQuiet : kLookInterval;
+    const int64_t pause = watcher_ && watcher_->is_waiting() ? FileWatcher::kQuiet : kLookInterval;
     const int number = signals_.wait(monotonic_ns() + pause, also);
     if (reloader_->is_ready()) {
+        service_.reloading();
         reloader_->tend();
         watch_libraries();
+        service_.reloaded(status_line());
     }
     return number;
 }
@@ -274,6 +312,7 @@ ExitCode RunningHost::run()
 ExitCode RunningHost::stop()
 {
     const int64_t grace_ends = monotonic_ns() + settings_.shutdown_grace.count();
+    service_.stopping("stopping");
     steering_->stop_listening();
     dispatcher_->stop();
     executor_->cancel();

@@ -8,21 +8,23 @@
 #include <vector>
 
 #include "dispatcher.hpp"
+#include "file_watcher.hpp"
 #include "function_documents.hpp"
 #include "host.hpp"
 #include "isolation/lanes.hpp"
 #include "ledger.hpp"
 #include "manifest.hpp"
+#include "pulse.hpp"
 #include "registry.hpp"
 #include "reloader.hpp"
 #include "roster.hpp"
+#include "service_manager.hpp"
 #include "signals.hpp"
 #include "sink.hpp"
 #include "start_plan.hpp"
 #include "steering.hpp"
 #include "store.hpp"
 #include "store_services.hpp"
-#include "watcher.hpp"
 #include "workforce.hpp"
 
 namespace dumbwaiter {
@@ -55,6 +57,8 @@ private:
     void note_changes();
     std::string document(std::string_view state);
     void beat(std::string_view state);
+    std::string status_line() const;
+    void feed_watchdog(int64_t now);
     bool time_is_up(int64_t now) const;
     bool look_around();
     int wait_for_signal();
@@ -86,9 +90,14 @@ private:
     std::unique_ptr<FunctionDocuments> documents_;
     std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<Steering> steering_;
-    std::unique_ptr<Watcher> watcher_;
+    std::unique_ptr<FileWatcher> watcher_;
     std::atomic<bool> all_done_{false}, spawner_died_{false};
     bool signalled_ = false;
+
+    ServiceManager service_;
+    Pulse pulse_;
+    int64_t next_feed_ = 0;
+    bool told_standstill_ = false;
 };
 
 }  // namespace dumbwaiter

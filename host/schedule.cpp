@@ -9,12 +9,10 @@ namespace dumbwaiter {
 namespace {
 
 constexpr int64_t kCoarsestTick = 10'000'000;
-constexpr uint32_t kArity = 4;
 
-int64_t round_up(int64_t time, int64_t tick)
+int64_t boot_of(int64_t wall, int64_t wall_offset)
 {
-    if (time == kNever) return kNever;
-    return (time + tick - 1) / tick * tick;
+    return wall == kNever ? kNever : wall - wall_offset;
 }
 
 }  // namespace
@@ -26,40 +24,71 @@ int64_t tick_of(int64_t frequency)
     return tick;
 }
 
-FunctionId Schedule::append(const Entry& entry)
+FunctionId Schedule::append()
 {
-    entries_.push_back(entry);
-    const auto id = static_cast<FunctionId>(entries_.size() - 1);
-    replan(id);
-    return id;
+    entries_.emplace_back();
+    return static_cast<FunctionId>(entries_.size() - 1);
 }
 
-FunctionId Schedule::add(const Grid& grid, int64_t now, int64_t first)
+void Schedule::reset(FunctionId id, Entry fresh)
 {
-    return append(
-        {.grid = grid, .next = grid.after(now), .extra = first, .tick = tick_of(grid.frequency), .has_grid = true});
+    Entry& entry = entries_[id];
+    fresh.skipped = entry.skipped;
+    fresh.place = entry.place;
+    entry = fresh;
+    away_.erase(id);
+    replan(id);
 }
 
 void Schedule::replace(FunctionId id, const Grid& grid, int64_t now, int64_t first)
 {
-    Entry& entry = entries_[id];
-    entry.grid = grid;
-    entry.has_grid = true;
-    entry.next = grid.after(now);
-    entry.extra = first;
-    entry.attempt = 0;
-    entry.tick = tick_of(grid.frequency);
-    replan(id);
+    reset(id, {.grid = grid,
+               .next = grid.after(now),
+               .extra = first,
+               .tick = tick_of(grid.frequency),
+               .kind = Kind::kGrid});
+}
+
+void Schedule::replace(FunctionId id, const WallTimes& times, int64_t now, int64_t first)
+{
+    const WallPlan& plan = wall_.insert_or_assign(id, WallPlan(times, now + wall_offset_)).first->second;
+    reset(id, {.next = boot_of(plan.next(), wall_offset_),
+               .extra = first,
+               .tick = times.frequency() > 0 ? tick_of(times.frequency()) : kCoarsestTick,
+               .kind = Kind::kWall});
+}
+
+void Schedule::replace_once(FunctionId id, int64_t first)
+{
+    reset(id, {.extra = first});
+}
+
+FunctionId Schedule::add(const Grid& grid, int64_t now, int64_t first)
+{
+    const FunctionId id = append();
+    replace(id, grid, now, first);
+    return id;
+}
+
+FunctionId Schedule::add(const WallTimes& times, int64_t now, int64_t first)
+{
+    const FunctionId id = append();
+    replace(id, times, now, first);
+    return id;
 }
 
 FunctionId Schedule::add_once(int64_t first)
 {
-    return append({.extra = first});
+    const FunctionId id = append();
+    replace_once(id, first);
+    return id;
 }
 
 FunctionId Schedule::add_disabled()
 {
-    return append({});
+    const FunctionId id = append();
+    reset(id, {.kind = Kind::kOff, .disabled = true});
+    return id;
 }
 
 void Schedule::take_due(int64_t now, std::vector<Fire>& fires)
@@ -79,18 +108,23 @@ void Schedule::take_due(int64_t now, std::vector<Fire>& fires)
 bool Schedule::fire(FunctionId id, int64_t now, Fire& out)
 {
     Entry& entry = entries_[id];
-    const int64_t extra = std::exchange(entry.extra, entry.extra <= now ? kNever : entry.extra);
-    int64_t due = extra <= now ? extra : kNever;
-    uint32_t attempt = extra <= now ? entry.attempt : 0;
-
+    int64_t due = kNever;
+    uint32_t attempt = 0;
+    bool queued = false;
+    if (!entry.waits && entry.extra <= now) {
+        due = std::exchange(entry.extra, kNever);
+        attempt = entry.attempt;
+        queued = std::exchange(entry.queued, false);
+    }
     if (entry.next <= now) {
-        const int64_t first = entry.next;
-        entry.next = entry.grid.after(now);
-        const int64_t newest = entry.next - entry.grid.frequency;
-        const int64_t missed = (newest - first) / entry.grid.frequency;
-        skip(entry, missed + (entry.running ? 1 : 0));
+        const Passed passed = pass(id, now);
+        skip(entry, passed.missed + (queued ? 1 : 0));
+        if (entry.running) {
+            entry.queues ? queue(entry, passed.newest) : skip(entry, 1);
+            return false;
+        }
         // A due time serves a waiting retry or first invocation as well.
-        due = newest;
+        due = passed.newest;
         attempt = 0;
         entry.extra = kNever;
     }
@@ -101,6 +135,31 @@ bool Schedule::fire(FunctionId id, int64_t now, Fire& out)
     return true;
 }
 
+// Takes the due times until `now`, of which there is one, and goes on to the next.
+Schedule::Passed Schedule::pass(FunctionId id, int64_t now)
+{
+    Entry& entry = entries_[id];
+    if (entry.kind == Kind::kWall) {
+        WallPlan& plan = wall_.at(id);
+        const WallPlan::Passed passed = plan.pass(now + wall_offset_);
+        entry.next = boot_of(plan.next(), wall_offset_);
+        return {passed.newest - wall_offset_, passed.missed};
+    }
+    const int64_t first = entry.next;
+    entry.next = entry.grid.after(now);
+    const int64_t newest = entry.next - entry.grid.frequency;
+    return {newest, (newest - first) / entry.grid.frequency};
+}
+
+// Behind the invocation that runs; only the newest waits.
+void Schedule::queue(Entry& entry, int64_t due)
+{
+    if (entry.queued) skip(entry, 1);
+    entry.waits = entry.queued = true;
+    entry.extra = due;
+    entry.attempt = 0;
+}
+
 void Schedule::skip(Entry& entry, int64_t slots)
 {
     entry.skipped += static_cast<uint64_t>(slots);
@@ -109,31 +168,50 @@ void Schedule::skip(Entry& entry, int64_t slots)
 
 void Schedule::finished(FunctionId id)
 {
-    if (!entries_[id].running) return;
-    entries_[id].running = false;
+    Entry& entry = entries_[id];
+    if (!entry.running) return;
+    entry.running = false;
     --running_;
+    if (std::exchange(entry.waits, false)) replan(id);
 }
 
 bool Schedule::retry(FunctionId id, int64_t when, uint32_t attempt)
 {
     Entry& entry = entries_[id];
-    if (when >= entry.next) return false;
+    if (when >= std::min(entry.next, entry.extra)) return false;
     entry.extra = when;
     entry.attempt = attempt;
     replan(id);
     return true;
 }
 
+void Schedule::trigger(FunctionId id, int64_t now)
+{
+    Entry& entry = entries_[id];
+    if (entry.disabled || is_away(id, now) || entry.waits || entry.extra <= now) return;
+    entry.waits = entry.running;
+    // It serves a retry that waits as well.
+    entry.extra = now;
+    entry.attempt = 0;
+    replan(id);
+}
+
 void Schedule::disable(FunctionId id)
 {
-    entries_[id].next = entries_[id].extra = kNever;
+    Entry& entry = entries_[id];
+    entry.next = entry.extra = kNever;
+    entry.waits = entry.queued = false;
+    entry.disabled = true;
     replan(id);
 }
 
 void Schedule::resume(FunctionId id, int64_t now)
 {
     Entry& entry = entries_[id];
-    if (entry.has_grid) entry.next = entry.grid.after(now);
+    entry.disabled = entry.kind == Kind::kOff;
+    entry.away = false;
+    away_.erase(id);
+    entry.next = due_from(id, now + 1);
     replan(id);
 }
 
@@ -147,72 +225,46 @@ void Schedule::run_now(FunctionId id, int64_t now)
 void Schedule::suspend(FunctionId id, int64_t until)
 {
     Entry& entry = entries_[id];
-    entry.extra = kNever;
-    if (entry.next != kNever) entry.next = std::max(entry.next, entry.grid.after(until - 1));
+    const bool only_triggers = entry.kind == Kind::kNone && !entry.disabled;
+    entry.away = true;
+    away_[id] = until;
+    entry.waits = entry.queued = false;
+    entry.extra = only_triggers ? until : kNever;
+    if (entry.next != kNever) entry.next = std::max(entry.next, due_from(id, until));
     replan(id);
 }
 
-void Schedule::replan(FunctionId id)
+// The first due time that is not before `from`; the plan goes on to it.
+int64_t Schedule::due_from(FunctionId id, int64_t from)
 {
     const Entry& entry = entries_[id];
-    const int64_t wake = round_up(std::min(entry.next, entry.extra), entry.tick);
-    if (wake == kNever) {
-        if (entry.place != 0) remove(entry.place - 1);
-        return;
-    }
-    const Slot slot{wake, id};
-    if (entry.place == 0) {
-        heap_.push_back(slot);
-        sift_up(static_cast<uint32_t>(heap_.size() - 1), slot);
-    } else if (wake < heap_[entry.place - 1].wake) {
-        sift_up(entry.place - 1, slot);
-    } else {
-        sift_down(entry.place - 1, slot);
-    }
+    if (entry.kind == Kind::kGrid) return entry.grid.after(from - 1);
+    if (entry.kind != Kind::kWall) return kNever;
+    WallPlan& plan = wall_.at(id);
+    plan.skip_until(from + wall_offset_);
+    return boot_of(plan.next(), wall_offset_);
 }
 
-void Schedule::place(uint32_t index, const Slot& slot)
+bool Schedule::is_away(FunctionId id, int64_t now)
 {
-    heap_[index] = slot;
-    entries_[slot.id].place = index + 1;
+    if (!entries_[id].away) return false;
+    if (now < away_.at(id)) return true;
+    entries_[id].away = false;
+    away_.erase(id);
+    return false;
 }
 
-void Schedule::sift_up(uint32_t index, Slot slot)
+void Schedule::clock_was_set(int64_t now, int64_t wall_offset)
 {
-    while (index > 0) {
-        const uint32_t parent = (index - 1) / kArity;
-        if (heap_[parent].wake <= slot.wake) break;
-        place(index, heap_[parent]);
-        index = parent;
+    wall_offset_ = wall_offset;
+    for (auto& [id, plan] : wall_) {
+        Entry& entry = entries_[id];
+        plan.clock_was_set(now + wall_offset);
+        if (entry.disabled || entry.kind != Kind::kWall) continue;
+        if (entry.away && now < away_.at(id)) plan.skip_until(away_.at(id) + wall_offset);
+        entry.next = boot_of(plan.next(), wall_offset);
+        replan(id);
     }
-    place(index, slot);
-}
-
-void Schedule::sift_down(uint32_t index, Slot slot)
-{
-    const auto size = static_cast<uint32_t>(heap_.size());
-    while (true) {
-        const uint32_t first = index * kArity + 1;
-        if (first >= size) break;
-        uint32_t least = first;
-        for (uint32_t child = first + 1; child < std::min(first + kArity, size); ++child) {
-            if (heap_[child].wake < heap_[least].wake) least = child;
-        }
-        if (slot.wake <= heap_[least].wake) break;
-        place(index, heap_[least]);
-        index = least;
-    }
-    place(index, slot);
-}
-
-void Schedule::remove(uint32_t index)
-{
-    entries_[heap_[index].id].place = 0;
-    const Slot last = heap_.back();
-    heap_.pop_back();
-    if (index == heap_.size()) return;
-    const bool up = index > 0 && last.wake < heap_[(index - 1) / kArity].wake;
-    up ? sift_up(index, last) : sift_down(index, last);
 }
 
 }  // namespace dumbwaiter

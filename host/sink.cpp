@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <iterator>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 
@@ -87,6 +89,12 @@ void Sink::put(Store::Put&& document)
     const std::lock_guard lock(mutex_);
     puts_.push_back(std::move(document));
     wake_.notify_one();
+}
+
+void Sink::watch_commits(OnCommit on_commit)
+{
+    const std::lock_guard lock(mutex_);
+    on_commit_ = std::move(on_commit);
 }
 
 void Sink::when_committed(std::function<void()> call)
@@ -179,6 +187,7 @@ void Sink::write()
 bool Sink::commit()
 {
     const Status stored = store_.commit(batch_, batch_puts_);
+    if (stored && !batch_.empty() && on_commit_) on_commit_(batch_);
     const std::lock_guard lock(mutex_);
     if (!stored) {
         // The first of a row of failures tells; the counter tells how many there were.
@@ -194,7 +203,7 @@ bool Sink::commit()
         log(LogLevel::kInfo, "sink", "the store is written again", {{"results", batch_.size()}});
         numbers_.last_error.clear();
     }
-    if (++numbers_.commits == 1) finished_.notify_all();
+    ++numbers_.commits;
     numbers_.pending -= batch_.size();
     batch_.clear();
     batch_puts_.clear();
@@ -211,11 +220,11 @@ void Sink::housekeeping()
     }
 }
 
-void Sink::await_first_commit(int64_t until)
+void Sink::await_commit(int64_t until)
 {
-    std::unique_lock lock(mutex_);
-    const auto left = std::chrono::nanoseconds(std::max<int64_t>(until - monotonic_ns(), 0));
-    finished_.wait_for(lock, left, [&] { return numbers_.commits > 0; });
+    const auto committed = std::make_shared<std::promise<void>>();  // the call may come when nobody waits any more
+    when_committed([committed] { committed->set_value(); });
+    committed->get_future().wait_for(std::chrono::nanoseconds(std::max<int64_t>(until - monotonic_ns(), 0)));
 }
 
 bool Sink::finish(int64_t until)

@@ -37,6 +37,10 @@ public:
     // A document of the store's own, committed within a second together with the next results.
     void put(Store::Put&& document);
 
+    // Called on the writer's thread after each commit with what it committed. Set it before anything is pushed.
+    using OnCommit = std::function<void(const std::vector<Append>&)>;
+    void watch_commits(OnCommit on_commit);
+
     // Called on the writer's thread, in the order of the calls, once everything that was pushed or put before is
     // committed.
     void when_committed(std::function<void()> call);
@@ -48,8 +52,8 @@ public:
     };
     std::optional<Pending> newest(std::string_view name) const;
 
-    // Waits for the first commit of all, until CLOCK_MONOTONIC `until` at the latest.
-    void await_first_commit(int64_t until);
+    // Waits until all that was pushed or put before is committed, until CLOCK_MONOTONIC `until` at the latest.
+    void await_commit(int64_t until);
 
     // Commits what waits and ends the thread. False if that could not be done until CLOCK_MONOTONIC `until`.
     bool finish(int64_t until);
@@ -71,6 +75,8 @@ private:
     std::vector<Store::Put> batch_puts_;
     std::vector<std::function<void()>> batch_calls_;
     int64_t next_sync_ = 0;
+
+    OnCommit on_commit_;
 
     // Guarded by mutex_.
     mutable std::mutex mutex_;

@@ -11,6 +11,11 @@ namespace dumbwaiter {
 
 namespace {
 
+double seconds(int64_t nanoseconds)
+{
+    return static_cast<double>(nanoseconds) / kSecond;
+}
+
 std::optional<int64_t> kept_phase(const FunctionSpec& spec, const Remembered& remembered)
 {
     if (!remembered.document) return std::nullopt;
@@ -18,15 +23,50 @@ std::optional<int64_t> kept_phase(const FunctionSpec& spec, const Remembered& re
     return integer_field(*remembered.document, "phase_ns");
 }
 
+// When the newest value of any of its inputs was finished.
+std::optional<int64_t> newest_input(const FunctionSpec& spec, const Manifest& manifest,
+                                    const std::vector<Remembered>& remembered)
+{
+    std::optional<int64_t> newest;
+    for (const FunctionSpec::Input& input : spec.after) {
+        const size_t place = place_of(manifest.functions, input.name);
+        if (place == manifest.functions.size() || remembered[place].state.last_value == 0) continue;
+        newest = std::max(newest.value_or(0), remembered[place].state.finished);
+    }
+    return newest;
+}
+
+bool is_stale(const FunctionSpec& spec, const NameState& state, const std::optional<int64_t>& input, int64_t wall)
+{
+    const bool has_value = state.last_value != 0;
+    if (spec.frequency == Nanoseconds(0) && !spec.cron) return input && (!has_value || *input > state.finished);
+    // A stamp from the future tells nothing of the value's age.
+    if (!has_value || state.finished > wall) return true;
+    if (spec.cron) return spec.cron->after(state.finished) <= wall;
+    return wall - state.finished > spec.frequency.count();
+}
+
 }  // namespace
 
-bool starts_now(const FunctionSpec& spec, const NameState& state, int64_t wall)
+bool starts_now(const FunctionSpec& spec, const NameState& state, const std::optional<int64_t>& input, int64_t wall)
 {
     if (!spec.enabled || spec.on_start == OnStart::kNever) return false;
-    if (spec.on_start == OnStart::kAlways || state.last_value == 0) return true;
-    const int64_t age = wall - state.finished;
-    // A stamp from the future tells nothing of the value's age.
-    return age > spec.frequency.count() || age < 0;
+    return spec.on_start == OnStart::kAlways || is_stale(spec, state, input, wall);
+}
+
+void plan_function(Schedule& schedule, FunctionId id, const FunctionSpec& spec, int64_t phase, int64_t now,
+                   int64_t first)
+{
+    if (spec.cron) {
+        schedule.replace(id, *spec.cron, now, first);
+    } else if (spec.align) {
+        schedule.replace(id, WallTimes::multiples_of(spec.frequency.count()), now, first);
+    } else if (spec.frequency > Nanoseconds(0)) {
+        schedule.replace(id, Grid{spec.frequency.count(), phase}, now, first);
+    } else {
+        schedule.replace_once(id, first);
+    }
+    if (spec.overlap == Overlap::kQueue) schedule.queue_overlaps(id);
 }
 
 bool Remembered::was_paused() const
@@ -49,37 +89,63 @@ Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& 
                        const std::vector<int64_t>& phases, const Times& now)
 {
     const auto& functions = manifest.functions;
-    int64_t starting = 0;
-    for (size_t i = 0; i < functions.size(); ++i) starting += starts_now(functions[i], remembered[i].state, now.wall);
+    std::vector<bool> starts(functions.size());
+    for (size_t i = 0; i < functions.size(); ++i) {
+        const auto input = newest_input(functions[i], manifest, remembered);
+        starts[i] = starts_now(functions[i], remembered[i].state, input, now.wall);
+    }
+    const int64_t starting = std::ranges::count(starts, true);
     const int64_t window = kSecond / 100 * static_cast<int64_t>(functions.size());
 
-    Schedule schedule;
+    Schedule schedule(now.wall - now.boot);
     int64_t rank = 0;
     for (size_t i = 0; i < functions.size(); ++i) {
         const FunctionSpec& spec = functions[i];
-        if (!spec.enabled) {
-            schedule.add_disabled();
-            continue;
-        }
+        const FunctionId id = schedule.add_disabled();
+        if (!spec.enabled) continue;
         int64_t first = kNever;
-        if (starts_now(spec, remembered[i].state, now.wall)) {
-            const int64_t spread = std::min(spec.frequency.count(), window);
+        if (starts[i]) {
+            const int64_t frequency = spec.frequency.count();
+            const int64_t spread = frequency > 0 ? std::min(frequency, window) : window;
             first = now.boot + spread / starting * rank + spread % starting * rank / starting;
             ++rank;
         }
-        schedule.add(Grid{spec.frequency.count(), phases[i]}, now.boot, first);
+        plan_function(schedule, id, spec, phases[i], now.boot, first);
     }
     return schedule;
 }
 
 Schedule plan_once(const Manifest& manifest, const Times& now)
 {
-    Schedule schedule;
+    Schedule schedule(now.wall - now.boot);
     for (const FunctionSpec& spec : manifest.functions) {
         spec.enabled ? schedule.add_once(now.boot) : schedule.add_disabled();
     }
     return schedule;
 }
+
+namespace {
+
+// What its due times follow from.
+void add_when(JsonObject& json, const FunctionSpec& spec, int64_t phase)
+{
+    if (spec.frequency > Nanoseconds(0)) {
+        json.real("frequency", seconds(spec.frequency.count())).integer("frequency_ns", spec.frequency.count());
+        if (spec.align) {
+            json.boolean("align", true);
+        } else {
+            json.real("phase", seconds(phase)).integer("phase_ns", phase);
+        }
+    }
+    if (spec.cron) json.text("cron", spec.cron_line).text("timezone", spec.timezone);
+    if (spec.after.empty()) return;
+    Builder& inputs = json.field("after");
+    inputs.open_array();
+    for (const FunctionSpec::Input& input : spec.after) inputs.put_str(input.name);
+    inputs.close();
+}
+
+}  // namespace
 
 std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state,
                               const std::optional<std::string>& before, const Standing& standing)
@@ -89,14 +155,10 @@ std::string function_document(const FunctionSpec& spec, int64_t phase, const Nam
     const auto bound_from = [&](std::string_view field, uint64_t last) {
         return same_bound ? integer_field(*before, field).value_or(0) : static_cast<int64_t>(last);
     };
-    const auto seconds = [](int64_t nanoseconds) { return static_cast<double>(nanoseconds) / kSecond; };
-    return JsonObject()
-        .text("function", spec.library + ":" + spec.symbol)
-        .real("frequency", seconds(spec.frequency.count()))
-        .integer("frequency_ns", spec.frequency.count())
-        .real("phase", seconds(phase))
-        .integer("phase_ns", phase)
-        .integer("max_saved", spec.max_saved)
+    JsonObject json;
+    json.text("function", spec.library + ":" + spec.symbol);
+    add_when(json, spec, phase);
+    return json.integer("max_saved", spec.max_saved)
         .integer("bound_from_value", bound_from("bound_from_value", state.last_value))
         .integer("bound_from_error", bound_from("bound_from_error", state.last_error))
         .text("serializer", spec.serializer_plugin.is_plugin() ? spec.serializer_plugin.name()

@@ -3,6 +3,7 @@
 
 #include <dumbwaiter/plugin.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -27,7 +28,12 @@ LanePlan plan_lanes(const Manifest& manifest, const Resolution& resolution)
             lane = static_cast<uint32_t>(plan.children.size());
         }
         plan.lanes[i] = lane;
-        plan.children[lane - 1].functions.push_back(i);
+        ChildPlan& child = plan.children[lane - 1];
+        child.functions.push_back(i);
+        const auto taken = resolution.libraries.find(binding.library_id);
+        if (taken != resolution.libraries.end() && std::ranges::count(child.libraries, taken->second) == 0) {
+            child.libraries.push_back(taken->second);
+        }
     }
     return plan;
 }

@@ -89,8 +89,8 @@ TEST_CASE("a bad manifest is refused with file, line and column, by `check` and 
         {"[functions.a]\nfunction = \"aborting_constructor.so:whisper\"", {"dumbwaiter.toml:6:", "SIGABRT"}},
         {"[functions.a]\nfunction = \"tick.so:tick\"\nlimits = { memory = 3 }",
          {"dumbwaiter.toml:7:", "[library.\"tick.so\"]"}},
-        {"[functions.a]\nfunction = \"tick.so:tick\"\ncron = \"* * * * *\"",
-         {"dumbwaiter.toml:7:", "not supported yet"}},
+        {"[functions.a]\nfunction = \"tick.so:tick\"\ncron = \"* * * *\"",
+         {"dumbwaiter.toml:7:", "five fields are wanted"}},
     };
     World world;
     for (const Row& row : rows) check_refused(world, row);

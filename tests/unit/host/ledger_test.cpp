@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <dumbwaiter/codes.h>
 
+#include <limits>
+
 #include "clock.hpp"
 
 using namespace dumbwaiter;
@@ -169,4 +171,24 @@ TEST_CASE("failures in a row are counted until a success ends them")
     CHECK(scene.error().failures_in_row == 2);
     CHECK(scene.value().failures_in_row == 2);
     CHECK(scene.error().failures_in_row == 1);
+}
+
+TEST_CASE("by cron a value is fresh until the due time after the next, and timeout; after others alone, always")
+{
+    FunctionSpec spec;
+    spec.timeout = std::chrono::seconds(2);
+    CHECK(fresh_until(spec, 13 * kSecond) == 0);
+    spec.cron = WallTimes(*Cron::parse("0 * * * *"), TimeZone());
+    CHECK(fresh_until(spec, 13 * kSecond) == 7202 * kSecond);
+    CHECK(fresh_until(spec, 3600 * kSecond) == (3 * 3600 + 2) * kSecond);
+    spec.cron = WallTimes(*Cron::parse("0 0 1 1 *"), TimeZone());
+    CHECK(fresh_until(spec, std::numeric_limits<int64_t>::max() - kSecond) == 0);
+}
+
+TEST_CASE("where there is no frequency the delay of a retry doubles without overflow, up to a day")
+{
+    Scene scene({.attempts = 100, .delay = std::chrono::seconds(1)});
+    scene.manifest.functions[0].frequency = Nanoseconds(0);
+    CHECK(scene.take({.code = DW_ERROR, .outcome = Outcome::kFailed}, 3).retry_after == 8 * kSecond);
+    CHECK(scene.take({.code = DW_ERROR, .outcome = Outcome::kFailed}, 99).retry_after == 86'400 * kSecond);
 }

@@ -166,3 +166,66 @@ TEST_CASE("a max_saved that changes holds from the next record on, one that stay
     CHECK(smaller.find(R"("bound_from_value":9)") != std::string::npos);
     CHECK(smaller.find(R"("bound_from_error":4)") != std::string::npos);
 }
+
+TEST_CASE("a function that only runs after others starts when one of them has a newer value")
+{
+    struct Row {
+        NameState own, input;
+        OnStart on_start;
+        bool runs;
+    };
+    const NameState none, old{.last_value = 1, .finished = 100}, newer{.last_value = 9, .finished = 200};
+    const std::vector<Row> rows = {
+        {none, none, OnStart::kStale, false}, {none, old, OnStart::kStale, true},  {old, newer, OnStart::kStale, true},
+        {newer, old, OnStart::kStale, false}, {old, none, OnStart::kStale, false}, {newer, old, OnStart::kAlways, true},
+        {none, old, OnStart::kNever, false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.own.finished);
+        CAPTURE(row.input.finished);
+        Manifest manifest = manifest_of(2, kSecond);
+        manifest.functions[0].on_start = OnStart::kNever;
+        FunctionSpec& spec = manifest.functions[1];
+        spec.frequency = Nanoseconds(0);
+        spec.on_start = row.on_start;
+        spec.after = {{manifest.functions[0].name, {}}};
+        const std::vector<Remembered> remembered = {{.state = row.input, .document = {}},
+                                                    {.state = row.own, .document = {}}};
+        Schedule schedule = plan_schedule(manifest, remembered, {0, 0}, {.boot = kNow.boot + 1, .wall = kNow.wall});
+        CHECK(fires_until(schedule, kNow.boot + 100 * kMillisecond).size() == (row.runs ? 1 : 0));
+        CHECK(schedule.next_due(1) == kNever);
+    }
+}
+
+TEST_CASE("the #functions document says by what a function becomes due, and nothing that does not hold")
+{
+    FunctionSpec spec;
+    spec.frequency = std::chrono::seconds(60);
+    const auto has = [&](std::string_view part) {
+        return function_document(spec, 7, {}).find(part) != std::string::npos;
+    };
+    CHECK(has(R"("phase_ns":7)"));
+    CHECK_FALSE(has("align"));
+    spec.align = true;
+    CHECK(has(R"("frequency_ns":60000000000,"align":true)"));
+    CHECK_FALSE(has("phase"));
+    spec.frequency = Nanoseconds(0);
+    spec.after = {{"a", {}}, {"b", {}}};
+    CHECK(has(R"("after":["a","b"])"));
+    CHECK_FALSE(has("frequency"));
+    spec.cron_line = "30 2 * * *";
+    spec.timezone = "Europe/Berlin";
+    spec.cron = WallTimes(*Cron::parse(spec.cron_line), TimeZone());
+    CHECK(has(R"("cron":"30 2 * * *","timezone":"Europe/Berlin","after":["a","b"])"));
+}
+
+TEST_CASE("a phase is kept only under the frequency that gave it: cron and align have none")
+{
+    Manifest manifest = manifest_of(1, 60 * kSecond);
+    const std::string by_grid = function_document(manifest.functions[0], 777, {});
+    manifest.functions[0].align = true;
+    const std::string aligned = function_document(manifest.functions[0], 777, {});
+    manifest.functions[0].align = false;
+    CHECK(plan_phases(manifest, {{.state = {}, .document = by_grid}})[0] == 777);
+    CHECK(plan_phases(manifest, {{.state = {}, .document = aligned}})[0] != 777);
+}
