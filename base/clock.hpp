@@ -25,6 +25,11 @@ inline int64_t wall_ns()
 {
     return clock_ns(CLOCK_REALTIME);
 }
+// Late by as much as a tick of the kernel, and four times cheaper.
+inline int64_t coarse_wall_ns()
+{
+    return clock_ns(CLOCK_REALTIME_COARSE);
+}
 inline int64_t monotonic_ns()
 {
     return clock_ns(CLOCK_MONOTONIC);

@@ -14,7 +14,7 @@ ExitCode command_check(const Options& options)
         complain(manifest.error().message);
         return ExitCode::kUsage;
     }
-    return check_manifest(*manifest);
+    return options.diff ? command_difference(options) : check_manifest(*manifest);
 }
 
 }  // namespace dumbwaiter

@@ -42,7 +42,8 @@ CommandLine::CommandLine(int argc, const char* const* argv) : argc_(argc), argv_
     add_shared_options();
     if (is_run_) add_run_options(app_);
     add_run_options(command(Command::kRun, "run", "run the host in the foreground (run_dumbwaiter)"));
-    command(Command::kCheck, "check", "check the manifest, its libraries and symbols, without running anything");
+    command(Command::kCheck, "check", "check the manifest, its libraries and symbols, without running anything")
+        .add_flag("--diff", options_.diff, "ask the running host what a reload would change");
     add_read_commands();
     add_steering_commands();
     add_other_commands();
@@ -142,6 +143,8 @@ void CommandLine::add_steering_commands()
     CLI::App& resume = command(Command::kResume, "resume", "end a pause, a quarantine or a function's own DW_DISABLE");
     resume.alias("release");
     CLI::App& forget = command(Command::kForget, "forget", "remove all records of a name that left the manifest");
+    command(Command::kReload, "reload", "have the running host take over the manifest as it is now")
+        .add_flag("--json", options_.json, "one JSON object");
     for (CLI::App* app : {&refresh, &pause, &resume, &forget}) {
         app->add_option("NAME", options_.name, "the function")->required();
     }

@@ -22,5 +22,8 @@ ExitCode command_refresh(const Options& options);
 ExitCode command_pause(const Options& options);
 ExitCode command_resume(const Options& options);
 ExitCode command_forget(const Options& options);
+ExitCode command_reload(const Options& options);
+// What a reload would change now, and nothing is changed.
+ExitCode command_difference(const Options& options);
 
 }  // namespace dumbwaiter

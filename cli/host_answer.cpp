@@ -47,7 +47,8 @@ HostAnswer ask_running_host(const Options& options, std::string_view request)
     }
     const Field fields(*answer);
     const ExitCode code = exit_code_of_answer(fields["code"].integer().value_or(DW_ERROR));
-    if (code != ExitCode::kDone) complain(fields["text"].text().value_or("the host refused without a word"));
+    const bool has_list = fields["problems"].exists();  // which is shown as it is
+    if (code != ExitCode::kDone && !has_list) complain(fields["text"].text().value_or("the host refused without a word"));
     return {code, std::move(*answer)};
 }
 

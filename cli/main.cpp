@@ -28,6 +28,7 @@ ExitCode run_command(const Options& options)
         case Command::kResume: return command_resume(options);
         case Command::kPlan: return command_plan(options);
         case Command::kForget: return command_forget(options);
+        case Command::kReload: return command_reload(options);
     }
     return ExitCode::kUsage;
 }

@@ -29,6 +29,7 @@ enum class Command {
     kPause,
     kResume,
     kForget,
+    kReload,
     kPlan
 };
 
@@ -47,6 +48,8 @@ struct Options {
     std::optional<double> horizon;               // plan, seconds
 
     std::string library;  // inspect: a path, or a name to look for in the plugin folders
+
+    bool diff = false;  // check: what a reload would change
 
     bool once = false;                 // run, and the three below
     std::optional<double> stop_after;  // seconds

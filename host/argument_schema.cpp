@@ -61,8 +61,8 @@ bool is_false(const Json* schema)
 
 class FaultFinder {
 public:
-    FaultFinder(const Json& root, const Document& document, std::string_view name)
-        : root_(root), document_(document), name_(name)
+    FaultFinder(const Json& root, const Document& document, std::string_view name, std::vector<uint32_t> secrets)
+        : root_(root), document_(document), name_(name), secrets_(std::move(secrets))
     {}
 
     std::vector<ArgumentFault> find(const Json& schema)
@@ -78,13 +78,26 @@ private:
         if (!verdict)
             return add(node, "cannot be checked against the schema of the function: " + verdict.error().message);
         if (*verdict) return;
-        const size_t before = faults_.size();
+        const size_t before = faults_.size(), excused_before = excused_;
         const Json* const target = resolve_reference(root_, schema);
+        if (std::ranges::find(secrets_, node) != secrets_.end() && (target == nullptr || takes_text(*target))) {
+            ++excused_;  // its source was looked at, and is not what the function will get
+            return;
+        }
         if (target != nullptr) go_into(*target, node);
-        if (faults_.size() != before) return;
+        if (faults_.size() != before || excused_ != excused_before) return;
         const std::string words = wanted_words(root_, schema);
         add(node, fmt::format("is {}, and {} was wanted", describe(document_, node),
                               words.empty() ? "something else" : words));
+    }
+
+    // Is there any text that may conform, as far as its type says?
+    static bool takes_text(const Json& schema)
+    {
+        const Json* const type = member(schema, "type");
+        if (type == nullptr) return !is_false(&schema);
+        if (type->is_array()) return std::ranges::find(*type, "string") != type->end();
+        return *type == "string";
     }
 
     void go_into(const Json& schema, uint32_t node)
@@ -197,8 +210,19 @@ private:
     const Json& root_;
     const Document& document_;
     std::string_view name_;
+    const std::vector<uint32_t> secrets_;  // nodes
+    size_t excused_ = 0;                   // secrets of which it is not known whether they conform
     std::vector<ArgumentFault> faults_;
 };
+
+std::vector<uint32_t> nodes_of(const std::vector<Secret>& secrets, bool in_kwargs)
+{
+    std::vector<uint32_t> nodes;
+    for (const Secret& secret : secrets) {
+        if (secret.in_kwargs == in_kwargs) nodes.push_back(secret.node);
+    }
+    return nodes;
+}
 
 }  // namespace
 
@@ -208,15 +232,17 @@ std::string schema_fault(std::string_view text)
     return schema ? std::string() : schema.error().message;
 }
 
-std::vector<ArgumentFault> argument_faults(std::string_view text, const Document& args, const Document& kwargs)
+std::vector<ArgumentFault> argument_faults(std::string_view text, const Document& args, const Document& kwargs,
+                                           const std::vector<Secret>& secrets)
 {
     const Expected<Json> schema = read_schema(text);
     if (!schema) return {};
     std::vector<ArgumentFault> faults;
     try {
-        faults = FaultFinder(*schema, args, "args").find(*schema);
+        faults = FaultFinder(*schema, args, "args", nodes_of(secrets, false)).find(*schema);
         if (!schema->is_object() || !schema->contains("kwargs")) return faults;
-        for (ArgumentFault& fault : FaultFinder(*schema, kwargs, "kwargs").find((*schema)["kwargs"])) {
+        for (ArgumentFault& fault :
+             FaultFinder(*schema, kwargs, "kwargs", nodes_of(secrets, true)).find((*schema)["kwargs"])) {
             fault.in_kwargs = true;
             faults.push_back(std::move(fault));
         }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "document.hpp"
+#include "secret.hpp"
 
 namespace dumbwaiter {
 
@@ -24,6 +25,8 @@ struct ArgumentFault {
 
 // Everything about the arguments that the schema refuses: the schema itself is of `args`, its member "kwargs" of
 // `kwargs`. None where schema_fault() refuses the text.
-std::vector<ArgumentFault> argument_faults(std::string_view schema, const Document& args, const Document& kwargs);
+// A secret is text of which nothing is known.
+std::vector<ArgumentFault> argument_faults(std::string_view schema, const Document& args, const Document& kwargs,
+                                           const std::vector<Secret>& secrets = {});
 
 }  // namespace dumbwaiter

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "log.hpp"
+#include "secret_output.hpp"
 #include "utf8.hpp"
 
 namespace dumbwaiter {
@@ -104,7 +105,7 @@ CapturedOutput logged_output(const std::string& library, const std::string& stre
 {
     const LogLevel level = stream == "stderr" ? LogLevel::kWarning : LogLevel::kInfo;
     const auto line = [=](std::string_view text) {
-        log(level, "output", text, {{"library", library}, {"stream", stream}});
+        log(level, "output", discreet_output(text), {{"library", library}, {"stream", stream}});
     };
     const auto dropped = [=](uint64_t bytes) {
         log(LogLevel::kWarning, "output", "it writes more than is kept, and the rest was dropped",

@@ -59,6 +59,7 @@ Expected<ControlRequest> parse_control_request(std::string_view line)
     if (needs_name(request.kind) && request.name.empty()) {
         return failure(Code::kInvalidArgument, *command + " takes the name of a function");
     }
+    if (request.kind == Kind::kReload) request.is_dry = fields["dry"].truth().value_or(false);
     if (request.kind == Kind::kFresh) {
         const auto age = fields["max_age_ns"].integer();
         if (!age || *age < 0) return failure(Code::kInvalidArgument, "fresh takes max_age_ns, 0 or more");

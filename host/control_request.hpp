@@ -26,6 +26,7 @@ struct ControlRequest {
     Kind kind{};
     std::string name;        // of a function; "" for reload and status
     int64_t max_age_ns = 0;  // of kFresh
+    bool is_dry = false;     // of kReload: only say what it would do
 };
 
 // kInvalidArgument; kUnsupported: a command of a later version.

@@ -7,21 +7,22 @@
 #include <unordered_map>
 #include <vector>
 
-#include "manifest.hpp"
-#include "schedule.hpp"
+#include "functions.hpp"
 
 namespace dumbwaiter {
 
-// Thread-safe: it never changes.
+// Thread-compatible.
 class Dependents {
 public:
-    explicit Dependents(const Manifest& manifest)
+    Dependents() = default;
+    explicit Dependents(const Functions& functions)
     {
-        for (size_t id = 0; id < manifest.functions.size(); ++id) {
-            for (const FunctionSpec::Input& input : manifest.functions[id].after) {
-                by_input_[input.name].push_back(static_cast<FunctionId>(id));
-            }
-        }
+        for (FunctionId id = 0; id < functions.size(); ++id) add(id, functions[id]);
+    }
+
+    void add(FunctionId id, const FunctionSpec& spec)
+    {
+        for (const FunctionSpec::Input& input : spec.after) by_input_[input.name].push_back(id);
     }
 
     bool empty() const { return by_input_.empty(); }

@@ -32,21 +32,21 @@ void drain(int descriptor)
 
 }  // namespace
 
-Dispatcher::Dispatcher(const Manifest& manifest, Schedule schedule, Ledger& ledger, Sink& sink,
+Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Ledger& ledger, Sink& sink,
                        std::function<void()> when_idle)
-    : manifest_(manifest),
+    : functions_(functions),
       ledger_(ledger),
       sink_(sink),
       when_idle_(std::move(when_idle)),
-      dependents_(manifest),
       timer_(checked(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK))),
       event_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
       schedule_(std::move(schedule)),
-      failed_(manifest.functions.size(), false),
-      paused_(manifest.functions.size(), false),
-      off_(manifest.functions.size(), false),
-      finished_(manifest.functions.size(), 0),
-      wall_offset_(schedule_.wall_offset())
+      failed_(functions.size(), false),
+      paused_(functions.size(), false),
+      off_(functions.size(), false),
+      finished_(functions.size(), 0),
+      wall_offset_(schedule_.wall_offset()),
+      dependents_(functions)
 {}
 
 Dispatcher::~Dispatcher()
@@ -105,7 +105,7 @@ void Dispatcher::come_home(const Job& job, Returned&& returned)
         if (verdict.retry_after) homecoming.retry_at = boot_ns() + *verdict.retry_after;
     }
     // What waited for its end is due now.
-    const FunctionSpec& spec = manifest_.functions[job.id];
+    const FunctionSpec& spec = functions_[job.id];
     const bool may_wait = spec.overlap == Overlap::kQueue || !spec.after.empty();
     bool is_urgent = may_wait || homecoming.retry_at || when_idle_;
     {
@@ -119,10 +119,10 @@ void Dispatcher::come_home(const Job& job, Returned&& returned)
 
 void Dispatcher::note_commit(const std::vector<Append>& appends)
 {
-    if (dependents_.empty()) return;
     bool any = false;
     {
         const std::lock_guard lock(mutex_);
+        if (dependents_.empty()) return;
         for (const Append& append : appends) {
             if (append.kind != Append::Kind::kValue) continue;
             const auto& due = dependents_.of(append.name);
@@ -168,9 +168,10 @@ void Dispatcher::take_homecoming(const Homecoming& homecoming)
     failed_[id] = homecoming.failed;
     if (!homecoming.failed) finished_[id] = homecoming.finished;
     judge(homecoming);
-    const bool tries_again = homecoming.retry_at && !paused_[id] && !quarantine_.holds(id);
+    const bool tries_again = homecoming.retry_at && !paused_[id] && !quarantine_.holds(id) && !adoptions_.contains(id);
     // With the next due time coming first, that one is the next try.
     if (tries_again) schedule_.retry(id, *homecoming.retry_at, homecoming.attempt + 1);
+    if (auto adoption = adoptions_.extract(id)) take_up(adoption.mapped());
     if (somebody_waits_ && !tries_again) tell_waiters(homecoming);
 }
 
@@ -185,7 +186,7 @@ void Dispatcher::judge(const Homecoming& homecoming)
     if (homecoming.killed_child) {
         if (quarantine_.died(id, boot_ns())) put_away(id);
     } else if (quarantine_.worked(id, boot_ns())) {
-        log(LogLevel::kInfo, "function", "is out of quarantine", {{"name", manifest_.functions[id].name}});
+        log(LogLevel::kInfo, "function", "is out of quarantine", {{"name", functions_[id].name}});
         note(id);
     }
 }
@@ -195,7 +196,7 @@ void Dispatcher::put_away(FunctionId id)
     schedule_.suspend(id, quarantine_.away_until(id));
     log(LogLevel::kError, "function",
         "is in quarantine for ten minutes, then it gets one try: its child died of it too often",
-        {{"name", manifest_.functions[id].name}});
+        {{"name", functions_[id].name}});
     note(id);
 }
 
@@ -249,7 +250,7 @@ void Dispatcher::wait(int64_t until)
 // A row of failures is told at its 1st, 10th, 100th ... and at its end.
 void Dispatcher::tell(FunctionId id, const Verdict& verdict) const
 {
-    const std::string& name = manifest_.functions[id].name;
+    const std::string& name = functions_[id].name;
     if (!verdict.failed) {
         if (verdict.failures_in_row > 0) {
             log(LogLevel::kInfo, "function", "works again", {{"name", name}, {"failures", verdict.failures_in_row}});

@@ -11,6 +11,7 @@
 #include <limits>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "clock_watch.hpp"
@@ -29,7 +30,7 @@ class Dispatcher {
 public:
     // `schedule` holds the manifest's functions under their ids. `when_idle` is called once nothing runs and nothing is
     // planned any more (a host that runs everything once). Start it with start(), after the executor exists.
-    Dispatcher(const Manifest& manifest, Schedule schedule, Ledger& ledger, Sink& sink,
+    Dispatcher(const Functions& functions, Schedule schedule, Ledger& ledger, Sink& sink,
                std::function<void()> when_idle);
     ~Dispatcher();  // stopped
     Dispatcher(const Dispatcher&) = delete;
@@ -56,6 +57,18 @@ public:
         int64_t finished = 0;                                      // when the newest value in the store was finished
     };
     void refresh(FunctionId id, const Wish& wish, Refreshes::Done done);
+
+    // A function that is new, runs otherwise from now on, or has left the manifest.
+    struct Adoption {
+        FunctionId id = 0;             // of a new one: the next
+        std::optional<Timing> timing;  // none: it is never due
+        int64_t first = kNever;        // and once more then (CLOCK_BOOTTIME)
+        bool is_paused = false;
+        std::function<void()> when_idle;  // called on the dispatcher's thread once no job of it is out
+    };
+    // Lifts their quarantines and DW_DISABLE. Then calls `after`; those that run at that moment follow as they come
+    // home. `dependents` are those of the new manifest.
+    void adopt(std::vector<Adoption> adoptions, Dependents dependents, std::function<void()> after);
 
     // Functions that were put away, turned off or set free since the last call. Thread-safe.
     struct Change {
@@ -95,6 +108,8 @@ private:
     void tell_waiters(const Homecoming& homecoming);
     void start_refresh(FunctionId id, const Wish& wish, Refreshes::Done done);
     void set_free(FunctionId id);
+    void know(FunctionId id);
+    void take_up(Adoption& adoption);
     void put_away(FunctionId id);
     void note(FunctionId id);
     std::string why_held(FunctionId id) const;
@@ -105,11 +120,10 @@ private:
     void nudge();
     void tell(FunctionId id, const Verdict& verdict) const;
 
-    const Manifest& manifest_;
+    const Functions& functions_;
     Ledger& ledger_;
     Sink& sink_;
     const std::function<void()> when_idle_;
-    const Dependents dependents_;
     Executor* executor_ = nullptr;
     const int timer_, event_;
 
@@ -126,6 +140,7 @@ private:
     std::vector<bool> paused_, off_;
     std::vector<int64_t> finished_;  // the newest value of a run of this host, Unix nanoseconds
     Refreshes refreshes_;
+    std::unordered_map<FunctionId, Adoption> adoptions_;  // of those that are running
 
     std::atomic<bool> stopping_{false};
     std::atomic<uint64_t> skipped_{0}, rounds_{0};
@@ -135,6 +150,7 @@ private:
 
     std::mutex mutex_;
     // Guarded by mutex_.
+    Dependents dependents_;
     std::vector<Homecoming> inbox_;
     std::vector<FunctionId> triggered_;
     std::vector<Change> changes_;

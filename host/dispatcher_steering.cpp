@@ -58,7 +58,7 @@ void Dispatcher::refresh(FunctionId id, const Wish& wish, Refreshes::Done done)
 // A paused function runs all the same.
 std::string Dispatcher::why_held(FunctionId id) const
 {
-    const std::string& name = manifest_.functions[id].name;
+    const std::string& name = functions_[id].name;
     if (quarantine_.holds(id)) {
         return "it is in quarantine, as its child died of it too often; `dumbwaiter resume " + name + "` lifts that";
     }

@@ -16,14 +16,12 @@
 #include "isolation/lanes.hpp"
 #include "isolation/spawner.hpp"
 #include "log.hpp"
-#include "manifest.hpp"
-#include "registry.hpp"
+#include "manifest_check.hpp"
 #include "running_host.hpp"
+#include "secret_output.hpp"
 #include "serializer_numbers.hpp"
 #include "signals.hpp"
 #include "store.hpp"
-#include "store_files.hpp"
-#include "trust.hpp"
 
 namespace dumbwaiter {
 
@@ -56,49 +54,16 @@ ExitCode tell_store(const std::filesystem::path& folder, const Error& error)
     return error.code == Code::kDamaged ? ExitCode::kDamage : ExitCode::kStore;
 }
 
-// The manifest and where its code is, or all that is wrong with it.
-struct Checked {
-    Manifest manifest;
-    Resolution resolution;
-    std::vector<Problem> problems;
-};
-
-// Paths in args are the functions' to open: they are taken from the manifest's folder as well, by working in it.
-void enter(const std::filesystem::path& folder, std::vector<Problem>& problems)
-{
-    if (folder.empty() || chdir(folder.c_str()) == 0) return;
-    problems.push_back(
-        {{}, fmt::format("its folder, where the functions would run, cannot be entered: {}", std::strerror(errno))});
-}
-
-// Changes the working folder.
-Checked check(const std::filesystem::path& file)
-{
-    ManifestReading reading = load_manifest(file, trust_of_environment());
-    Checked checked{.manifest = std::move(reading.manifest), .resolution = {}, .problems = std::move(reading.problems)};
-    enter(checked.manifest.folder, checked.problems);
-    checked.resolution = resolve(checked.manifest);
-    auto& found = checked.resolution.problems;
-    checked.problems.insert(checked.problems.end(), found.begin(), found.end());
-    if (const Status group = check_group(checked.manifest.settings.store_group); !group) {
-        checked.problems.push_back({checked.manifest.settings.at_store_group, group.error().message});
-    }
-    return checked;
-}
-
 ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& options)
 {
     const Settings& settings = checked.manifest.settings;
+    keep_out_of_output(checked.manifest);
     // Before the store opens and any thread starts, so that no child inherits a lock, a map or half a thread's state.
-    const LanePlan plan = plan_lanes(checked.manifest, checked.resolution);
-    std::unique_ptr<Spawner> spawner;
-    if (!plan.children.empty()) {
-        auto forked = Spawner::fork_off(checked.manifest, checked.resolution, plan);
-        if (!forked) {
-            say(fmt::format("dumbwaiter: the host cannot start: {}\n", forked.error().message));
-            return ExitCode::kFailed;
-        }
-        spawner = std::move(*forked);
+    LanePlan lanes = plan_lanes(checked.manifest, checked.resolution);
+    auto spawner = Spawner::fork_off(checked.manifest, checked.resolution, lanes);
+    if (!spawner) {
+        say(fmt::format("dumbwaiter: the host cannot start: {}\n", spawner.error().message));
+        return ExitCode::kFailed;
     }
     auto store = Store::open(settings.store, {.durability = settings.durability, .group = settings.store_group});
     if (!store) return tell_store(settings.store, store.error());
@@ -109,7 +74,13 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
         return tell_store(settings.store, given.error());
     }
     try {
-        RunningHost host(checked.manifest, plan, registry, **store, spawner.get(), signals, options);
+        RunningHost host({.manifest = checked.manifest,
+                          .resolution = checked.resolution,
+                          .lanes = std::move(lanes),
+                          .registry = registry,
+                          .store = **store,
+                          .spawner = std::move(*spawner)},
+                         signals, options);
         if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());
         return host.run();
     } catch (const std::system_error& error) {

@@ -53,9 +53,10 @@ void add_identity(JsonObject& json, const HostFacts& facts)
         .integer("boot_offset_ns", facts.dispatcher.wall_offset())
         .text("heartbeat", rfc3339(wall_ns()))
         .real("uptime", seconds(wall_ns() - facts.started))
-        .text("manifest", (facts.manifest.folder / facts.manifest.file.filename()).string())
-        .integer("functions", static_cast<int64_t>(facts.manifest.functions.size()))
+        .text("manifest", facts.manifest)
+        .integer("functions", static_cast<int64_t>(facts.roster.in_manifest()))
         .integer("workers", facts.workers);
+    facts.manifest_fault.empty() ? json.null("manifest_fault") : json.text("manifest_fault", facts.manifest_fault);
 }
 
 void add_counters(JsonObject& json, const HostFacts& facts)
@@ -98,7 +99,7 @@ void add_stuck(JsonObject& json, const HostFacts& facts)
     for (const Stuck& stuck : facts.executor.stuck()) {
         field.open_map();
         field.key("name");
-        field.put_str(facts.manifest.functions[stuck.id].name);
+        field.put_str(facts.roster.name(stuck.id));
         field.key("seconds");
         field.put_f64(seconds(stuck.running_ns));
         field.close();

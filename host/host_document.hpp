@@ -9,7 +9,7 @@
 #include "dispatcher.hpp"
 #include "executor.hpp"
 #include "ledger.hpp"
-#include "manifest.hpp"
+#include "roster.hpp"
 #include "sink.hpp"
 #include "store.hpp"
 
@@ -19,7 +19,9 @@ struct HostFacts {
     std::string_view state;  // running | stopping | stopped
     int64_t started = 0;     // Unix nanoseconds
     uint32_t workers = 0;
-    const Manifest& manifest;
+    std::string manifest;  // its full path
+    std::string_view manifest_fault;  // why what it says now does not run; "" = it does
+    const Roster& roster;
     const Ledger& ledger;
     const Dispatcher& dispatcher;
     const Executor& executor;

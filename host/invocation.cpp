@@ -73,25 +73,30 @@ bool Invocation::guarded(Code code, Returned& out)
 void Invocation::run(const FunctionSpec& spec, const Function& function, Instance& instance, const Job& job,
                      Returned& out)
 {
+    out = {};
+    out.started = wall_ns();
+    out.late = boot_ns() - job.due;
     const int64_t deadline = spec.timeout.count() > 0 ? monotonic_ns() + spec.timeout.count() : 0;
+    if (const Status resolved = secrets_.resolve(spec); !resolved) {
+        report(out, Outcome::kFailed, resolved.error().message);
+        out.finished = wall_ns();
+        return;
+    }
     context_ = {.name = spec.name.c_str(),
                 .sequence = job.sequence,
                 .deadline_ns = static_cast<uint64_t>(deadline),
                 .result_limit = spec.result_limit,
-                .args = &spec.args,
-                .kwargs = &spec.kwargs,
+                .args = &secrets_.args(),
+                .kwargs = &secrets_.kwargs(),
                 .state = instance.state,
                 .services = &services_,
                 .cancellation = &cancellation_};
-    out = {};
-    out.started = wall_ns();
-    out.late = boot_ns() - job.due;
     if (prepare(function, instance, job, out)) {
         context_.state = instance.state;
         call_.begin(context_);
         int32_t code = DW_ERROR;
         const auto run = [&] {
-            code = function.plain ? function.plain->call(spec.args, call_) : function.info.run(&call_);
+            code = function.plain ? function.plain->call(secrets_.args(), call_) : function.info.run(&call_);
         };
         if (guarded(run, out)) judge(spec, function, code, out);
     }
@@ -152,7 +157,7 @@ void Invocation::judge(const FunctionSpec& spec, const Function& function, int32
         const char* unsaid = cancellation_.cancelled() ? "gave up because it was cancelled"
                                                        : "returned DW_CANCELLED, though nothing asked it to end";
         out.outcome = Outcome::kCancelled;
-        out.bytes = text.empty() ? unsaid : text;
+        out.bytes = secrets_.hide(text.empty() ? unsaid : text);
     } else {
         report(out, Outcome::kFailed, failure_text(code));
         if (asks_for_something(code)) out.code = code;
@@ -197,6 +202,7 @@ void Invocation::report(Returned& out, Outcome outcome, std::string text)
     out.outcome = outcome;
     out.serializer = 0;
     out.media_type.clear();
+    if (secrets_.has_any()) text = secrets_.hide(std::move(text));
     // Clean already where a plugin said it, but what the host put around it counts too.
     out.bytes = text.size() <= kMaxReportText && is_utf8(text) ? std::move(text) : clean_utf8(text, kMaxReportText);
 }

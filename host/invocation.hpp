@@ -10,6 +10,7 @@
 #include "executor.hpp"
 #include "manifest.hpp"
 #include "registry.hpp"
+#include "secret_arguments.hpp"
 
 namespace dumbwaiter {
 
@@ -22,7 +23,7 @@ struct Instance {
 // Runs invocations on the worker that owns it, one at a time. cancel() may come from any thread.
 class Invocation {
 public:
-    explicit Invocation(CallServices& services) : services_(services) {}
+    explicit Invocation(CallServices& services) : services_(services, secrets_) {}
 
     void run(const FunctionSpec& spec, const Function& function, Instance& instance, const Job& job, Returned& out);
     void cancel() { cancellation_.cancel(); }
@@ -41,7 +42,8 @@ private:
     template <typename Code>
     bool guarded(Code code, Returned& out);
 
-    CallServices& services_;
+    SecretArguments secrets_;
+    DiscreetServices services_;
     Call call_;
     Call serializer_call_;  // while the value that call_ built is written by a plugin
     Cancellation cancellation_;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "executor.hpp"
-#include "manifest.hpp"
+#include "functions.hpp"
 #include "slots.hpp"
 
 namespace dumbwaiter {
@@ -22,7 +22,7 @@ struct Delivery {
 };
 
 struct LaneContext {
-    const Manifest& manifest;
+    const Functions& functions;
     const Executor::OnReturn& on_return;
     std::mutex& mutex;  // guards slots and every lane's state
     Slots& slots;

@@ -60,6 +60,7 @@ int64_t fresh_until(const FunctionSpec& spec, int64_t finished)
 
 void Ledger::restore(FunctionId id, const NameState& state)
 {
+    entries_.grow(id + 1);
     entries_[id].state = state;
 }
 
@@ -78,7 +79,7 @@ void Ledger::prepare(Job& job)
 Verdict Ledger::accept(const Job& job, Returned&& returned, bool stopping)
 {
     Entry& entry = entries_[job.id];
-    const FunctionSpec& spec = manifest_.functions[job.id];
+    const FunctionSpec& spec = functions_[job.id];
     ++counters_.invocations;
     if (job.attempt > 0) ++counters_.retries;
     if (returned.outcome == Outcome::kCancelled && stopping) {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "executor.hpp"
-#include "manifest.hpp"
+#include "functions.hpp"
 #include "store.hpp"
 
 namespace dumbwaiter {
@@ -32,8 +32,9 @@ struct Verdict {
 // A function's entry is touched by one thread at a time: whoever dispatches it or brings its invocation home.
 class Ledger {
 public:
-    explicit Ledger(const Manifest& manifest) : manifest_(manifest), entries_(manifest.functions.size()) {}
+    explicit Ledger(const Functions& functions) : functions_(functions), entries_(functions.size()) {}
 
+    // What is stored of a function that has not run here yet; of a new one as well.
     void restore(FunctionId id, const NameState& state);
     NameState state(FunctionId id) const;
 
@@ -56,8 +57,8 @@ private:
     Verdict accept_unchanged(Entry& entry, const FunctionSpec& spec, const Job& job, Returned& returned);
     Verdict accept_failure(Entry& entry, const FunctionSpec& spec, const Job& job, Returned& returned);
 
-    const Manifest& manifest_;
-    std::vector<Entry> entries_;
+    const Functions& functions_;
+    StableVector<Entry> entries_;
     Counters counters_;
 };
 

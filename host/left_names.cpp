@@ -15,16 +15,15 @@ bool is_in(const Manifest& manifest, std::string_view name)
                                       [](const FunctionSpec& spec) { return std::string_view(spec.name); });
 }
 
-// "" where there is nothing to change, or nothing that this host understands.
-std::string marked(std::string json)
+}  // namespace
+
+std::string marked_as_left(std::string json)
 {
     const bool is_object = json.size() > 2 && json.front() == '{' && json.back() == '}';
     if (!is_object || json.find(kMark) != json.npos) return {};
     json.pop_back();
     return json.append(",").append(kMark).append("}");
 }
-
-}  // namespace
 
 Expected<std::vector<Store::Put>> mark_left_names(const Manifest& manifest, Store& store)
 {
@@ -35,7 +34,7 @@ Expected<std::vector<Store::Put>> mark_left_names(const Manifest& manifest, Stor
         if (is_in(manifest, name)) continue;
         const auto document = store.document("#functions", name);
         if (!document) return std::unexpected(document.error());
-        std::string json = marked(document->value_or(""));
+        std::string json = marked_as_left(document->value_or(""));
         if (!json.empty()) puts.push_back({"#functions", name, std::move(json)});
     }
     return puts;

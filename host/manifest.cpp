@@ -118,12 +118,14 @@ ManifestReading parse_manifest(std::string_view text, const std::filesystem::pat
 
 ManifestReading load_manifest(const std::filesystem::path& file, Trust trust)
 {
-    const std::expected<std::string, Problem> text = read_file(file, trust);
+    std::expected<std::string, Problem> text = read_file(file, trust);
     if (!text) return unreadable(file, text.error());
     std::error_code error;
     const std::filesystem::path absolute = std::filesystem::absolute(file, error);
     if (error) return unreadable(file, {{}, fmt::format("its folder cannot be found: {}", error.message())});
-    return parse_manifest(*text, file, absolute.parent_path());
+    ManifestReading reading = parse_manifest(*text, file, absolute.parent_path());
+    reading.text = std::move(*text);
+    return reading;
 }
 
 size_t place_of(const std::vector<FunctionSpec>& functions, std::string_view name)

@@ -15,6 +15,7 @@
 #include "document.hpp"
 #include "library_spec.hpp"
 #include "position.hpp"
+#include "secret.hpp"
 #include "signature.hpp"
 #include "status.hpp"
 #include "store.hpp"
@@ -61,6 +62,7 @@ struct Settings {
     Durability durability = Durability::kFull;
     Nanoseconds commit_interval = std::chrono::milliseconds(10);
     Nanoseconds shutdown_grace = std::chrono::seconds(5);
+    bool watch = true;  // take over changes of the manifest and of libraries by itself
     std::string store_group;
     Position at_store_group;
     Limits limits;      // [limits]
@@ -86,6 +88,7 @@ struct FunctionSpec {
     Overlap overlap = Overlap::kSkip;
     Document args;                       // an array
     Document kwargs;                     // a map
+    std::vector<Secret> secrets;         // in args and kwargs
     std::optional<Signature> signature;  // a plain C function; args fit it
     bool has_sound_arguments = true;     // false: a problem was found in args or kwargs, and they are not whole
     uint32_t max_saved = 10;
@@ -120,6 +123,7 @@ struct ManifestReading {
     std::vector<Problem> problems;  // in order of place; empty = good
     // Those for which settings.store may not be the one that was meant. Readers may pass over all others.
     std::vector<Problem> store_problems;
+    std::string text;  // as load_manifest() read it
 };
 
 // Reads and validates the text. Pure but for relative paths, which are taken from `folder`.

@@ -28,7 +28,9 @@ std::optional<int64_t> unix_nanoseconds(const TomlValue& time)
 
 class ArgumentReader {
 public:
-    ArgumentReader(Document& out, ProblemList& problems) : out_(out), problems_(problems) {}
+    ArgumentReader(Document& out, std::vector<uint32_t>* secrets, ProblemList& problems)
+        : out_(out), secrets_(secrets), problems_(problems)
+    {}
 
     void append(const TomlValue& value, uint32_t depth)
     {
@@ -65,6 +67,7 @@ private:
             out_.close(at, value.items.size());
             return;
         }
+        if (depth > 1 && is_secret(value)) return append_secret(value.entries.front());
         const uint32_t at = out_.open(Type::kMap);
         for (const TomlEntry& entry : value.entries) {
             check_key(entry);
@@ -74,10 +77,27 @@ private:
         out_.close(at, value.entries.size());
     }
 
+    static bool is_secret(const TomlValue& table)
+    {
+        return table.entries.size() == 1 && table.entries.front().key == kSecretKey;
+    }
+
+    void append_secret(const TomlEntry& entry)
+    {
+        if (secrets_ == nullptr) return problems_.add(entry.at, "secrets are for args and kwargs only");
+        if (entry.value.kind != TomlKind::kText)
+            return add_wrong_value(entry, R"("file:PATH" or "env:NAME")", problems_);
+        if (const std::string fault = secret_source_fault(entry.value.text); !fault.empty())
+            return problems_.add(entry.at, "the secret " + fault);
+        secrets_->push_back(static_cast<uint32_t>(out_.nodes.size()));
+        out_.append_text(Type::kStr, entry.value.text);
+    }
+
     void check_key(const TomlEntry& entry)
     {
-        if (entry.key == "$secret") {
-            problems_.add(entry.at, "secrets (\"$secret\") are not supported yet");
+        if (entry.key == kSecretKey) {
+            problems_.add(entry.at,
+                          R"("$secret" stands for one value, alone in its table: key = { "$secret" = "file:PATH" })");
         } else if (entry.key.starts_with('$')) {
             problems_.add(entry.at, fmt::format("{} is reserved: keys of arguments must not begin with \"$\"",
                                                 json_quote(entry.key)));
@@ -85,18 +105,20 @@ private:
     }
 
     Document& out_;
+    std::vector<uint32_t>* secrets_;
     ProblemList& problems_;
 };
 
 }  // namespace
 
-void read_arguments(const TomlEntry& entry, TomlKind kind, Document& out, ProblemList& problems)
+void read_arguments(const TomlEntry& entry, TomlKind kind, Document& out, std::vector<uint32_t>* secrets,
+                    ProblemList& problems)
 {
     const std::string_view wanted =
         kind == TomlKind::kArray ? "an array, such as [\"shop.db\", 3]" : "a table, such as { readonly = true }";
     if (entry.value.kind != kind) return add_wrong_value(entry, wanted, problems);
     out.clear();
-    ArgumentReader(out, problems).append(entry.value, 1);
+    ArgumentReader(out, secrets, problems).append(entry.value, 1);
 }
 
 Document empty_arguments(Type type)

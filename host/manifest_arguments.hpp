@@ -10,8 +10,9 @@
 namespace dumbwaiter {
 
 // Replaces `out` with the array (kArray) or table (kTable) of the entry. Every value in it that cannot be an argument
-// becomes a problem at its own place.
-void read_arguments(const TomlEntry& entry, TomlKind kind, Document& out, ProblemList& problems);
+// becomes a problem at its own place. `secrets` gets the nodes that are secrets; null where none are allowed.
+void read_arguments(const TomlEntry& entry, TomlKind kind, Document& out, std::vector<uint32_t>* secrets,
+                    ProblemList& problems);
 
 // [] and {}, what a call gets when the manifest names none.
 Document empty_arguments(Type type);

@@ -39,21 +39,27 @@ void read_when(const TomlEntry& entry, FunctionDraft& draft, ProblemList& proble
     (draft.when.*kRead)(entry, problems);
 }
 
+void read_sound_arguments(const TomlEntry& entry, TomlKind kind, FunctionDraft& draft, ProblemList& problems)
+{
+    const bool in_kwargs = kind == TomlKind::kTable;
+    const size_t before = problems.size();
+    std::vector<uint32_t> secrets;
+    read_arguments(entry, kind, in_kwargs ? draft.spec.kwargs : draft.spec.args, &secrets, problems);
+    for (const uint32_t node : secrets) draft.spec.secrets.push_back({in_kwargs, node});
+    if (problems.size() != before) draft.spec.has_sound_arguments = false;
+}
+
 void read_args(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
 {
     draft.spec.at_args = entry.at;
-    const size_t before = problems.size();
-    read_arguments(entry, TomlKind::kArray, draft.spec.args, problems);
-    if (problems.size() != before) draft.spec.has_sound_arguments = false;
+    read_sound_arguments(entry, TomlKind::kArray, draft, problems);
 }
 
 void read_kwargs(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)
 {
     draft.spec.at_kwargs = entry.at;
     for (const TomlEntry& argument : entry.value.entries) draft.spec.at_kwargs_keys.push_back(argument.at);
-    const size_t before = problems.size();
-    read_arguments(entry, TomlKind::kTable, draft.spec.kwargs, problems);
-    if (problems.size() != before) draft.spec.has_sound_arguments = false;
+    read_sound_arguments(entry, TomlKind::kTable, draft, problems);
 }
 
 void read_signature(const TomlEntry& entry, FunctionDraft& draft, ProblemList& problems)

@@ -52,7 +52,7 @@ void SerializerKeys::read_options(const TomlEntry& entry, ProblemList& problems)
     TomlEntry sorted = entry;
     sort_keys(sorted.value);
     options_ = empty_arguments(Type::kMap);
-    read_arguments(sorted, TomlKind::kTable, options_, problems);
+    read_arguments(sorted, TomlKind::kTable, options_, nullptr, problems);
     has_options_ = true;
     at_options_ = entry.at;
     for (uint32_t i = 0; i < options_.nodes.size(); ++i) {

@@ -60,6 +60,11 @@ void read_threaded(const TomlEntry& entry, SettingsDraft& draft, ProblemList& pr
     read_boolean(entry, draft.settings.threaded, problems);
 }
 
+void read_watch(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
+{
+    read_boolean(entry, draft.settings.watch, problems);
+}
+
 void read_workers(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
 {
     read_integer(entry, 0, 1024, draft.settings.workers, problems);
@@ -128,7 +133,7 @@ constexpr Field<SettingsDraft> kSettingsFields[] = {
     {"commit_interval", read_commit_interval},
     {"shutdown_grace", read_shutdown_grace},
     {"store_group", read_store_group},
-    {"watch", accept_only_false},
+    {"watch", read_watch},
     {"align", read_default_align},
     {"trust", read_default_trust},
     {"sandbox", read_default_sandbox},

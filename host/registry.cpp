@@ -126,6 +126,7 @@ private:
         candidate.exports = taken->exports;
         candidate.taken = std::make_shared<const SealedLibrary>(std::move(*taken));
         resolution_.libraries.emplace(candidate.id, candidate.taken);
+        resolution_.digests.emplace(candidate.id, candidate.taken->copy.sha256);
     }
 
     Trust trust_of(const std::string& name, const std::filesystem::path& file)
@@ -263,7 +264,7 @@ private:
     void check_arguments(const FunctionSpec& spec, const std::string& schema)
     {
         if (schema.empty() || !spec.has_sound_arguments) return;
-        for (ArgumentFault& fault : argument_faults(schema, spec.args, spec.kwargs)) {
+        for (ArgumentFault& fault : argument_faults(schema, spec.args, spec.kwargs, spec.secrets)) {
             Position at = fault.in_kwargs ? spec.at_kwargs : spec.at_args;
             if (fault.entry && *fault.entry < spec.at_kwargs_keys.size()) at = spec.at_kwargs_keys[*fault.entry];
             resolution_.problems.push_back({at, std::move(fault.message)});

@@ -43,6 +43,7 @@ struct Resolution {
     std::vector<Binding> bindings;
     // Those that are not the system's, by their id: what was looked at is what will be loaded.
     std::map<uint32_t, std::shared_ptr<const SealedLibrary>> libraries;
+    std::map<uint32_t, std::string> digests;  // SHA-256 of each of them
     // Where the manifest's serializers are, by "library:symbol" as it names them.
     std::map<std::string, SerializerBinding> serializers;
     std::vector<Problem> problems;

@@ -39,36 +39,36 @@ Sink::Options sink_options(const Settings& settings)
 
 }  // namespace
 
-RunningHost::RunningHost(const Manifest& manifest, const LanePlan& plan, const Registry& registry, Store& store,
-                         Spawner* spawner, Signals& signals, const RunOptions& options)
-    : manifest_(manifest),
-      plan_(plan),
-      registry_(registry),
-      store_(store),
-      spawner_(spawner),
+RunningHost::RunningHost(Parts parts, Signals& signals, const RunOptions& options)
+    : parts_(std::move(parts)),
+      settings_(parts_.manifest.settings),
+      store_(parts_.store),
       signals_(signals),
       options_(options),
+      manifest_file_(parts_.manifest.folder / parts_.manifest.file.filename()),
       started_wall_(wall_ns()),
       started_(monotonic_ns()),
-      workers_(worker_count(manifest.settings, options)),
-      ledger_(manifest),
-      sink_(store, sink_options(manifest.settings)),
-      services_(store, sink_, registry.serializers)
+      workers_(worker_count(settings_, options)),
+      functions_(parts_.manifest),
+      ledger_(functions_),
+      sink_(store_, sink_options(settings_)),
+      services_(store_, sink_, parts_.registry.serializers)
 {}
 
 Expected<std::vector<Remembered>> RunningHost::remember()
 {
     std::vector<Remembered> remembered;
-    remembered.reserve(manifest_.functions.size());
-    for (const FunctionSpec& spec : manifest_.functions) {
-        const auto state = store_.state_of(spec.name);
-        if (!state) return within("reading what is stored of " + spec.name, state.error());
-        auto document = store_.document("#functions", spec.name);
-        if (!document) return within("reading what is stored of " + spec.name, document.error());
-        ledger_.restore(static_cast<FunctionId>(remembered.size()), *state);
+    remembered.reserve(functions_.size());
+    for (FunctionId id = 0; id < functions_.size(); ++id) {
+        const std::string& name = functions_[id].name;
+        const auto state = store_.state_of(name);
+        if (!state) return within("reading what is stored of " + name, state.error());
+        auto document = store_.document("#functions", name);
+        if (!document) return within("reading what is stored of " + name, document.error());
+        ledger_.restore(id, *state);
         remembered.push_back({*state, std::move(*document)});
     }
-    auto left = mark_left_names(manifest_, store_);
+    auto left = mark_left_names(parts_.manifest, store_);
     if (!left) return within("looking for names that left the manifest", left.error());
     for (Store::Put& put : *left) sink_.put(std::move(put));
     return remembered;
@@ -81,13 +81,35 @@ Status RunningHost::start()
         sink_.finish(monotonic_ns() + kSecond);
         return std::unexpected(remembered.error());
     }
-    std::vector<int64_t> phases = plan_phases(manifest_, *remembered);
+    const Manifest& manifest = parts_.manifest;
+    std::vector<int64_t> phases = plan_phases(manifest, *remembered);
     const int64_t boot = boot_ns();
     const Times now{.boot = boot, .wall = boot + ClockWatch::wall_offset()};
-    Schedule schedule = options_.once ? plan_once(manifest_, now) : plan_schedule(manifest_, *remembered, phases, now);
-    documents_ = std::make_unique<FunctionDocuments>(manifest_, std::move(*remembered), std::move(phases), sink_);
+    Schedule schedule = options_.once ? plan_once(manifest, now) : plan_schedule(manifest, *remembered, phases, now);
+    make_parts(std::move(*remembered), std::move(phases), std::move(schedule));
+    make_steering();
+    beat("running");
+    hold_what_is_paused();
+    dispatcher_->start(*executor_);
+    // Whoever reads that it runs may ask for its status at once.
+    sink_.await_commit(monotonic_ns() + kFirstCommit);
+    log(LogLevel::kInfo, "host", "running",
+        {{"pid", getpid()},
+         {"functions", functions_.size()},
+         {"workers", workers_},
+         {"store", store_.folder().string()}});
+    service_.ready(status_line());
+    return {};
+}
+
+void RunningHost::make_parts(std::vector<Remembered> remembered, std::vector<int64_t> phases, Schedule schedule)
+{
+    const Manifest& manifest = parts_.manifest;
+    std::vector<Place> places = plan_places(manifest, parts_.resolution, parts_.lanes.lanes, numbering_);
+    roster_ = std::make_unique<Roster>(manifest, codes_.of(manifest, parts_.resolution), places, phases);
+    documents_ = std::make_unique<FunctionDocuments>(*roster_, std::move(remembered), sink_);
     documents_->put_all(ledger_);
-    dispatcher_ = std::make_unique<Dispatcher>(manifest_, std::move(schedule), ledger_, sink_, [this] {
+    dispatcher_ = std::make_unique<Dispatcher>(functions_, std::move(schedule), ledger_, sink_, [this] {
         all_done_ = true;
         signals_.wake();
     });
@@ -96,41 +118,78 @@ Status RunningHost::start()
         sink_.watch_commits([this](const std::vector<Append>& appends) { dispatcher_->note_commit(appends); });
     }
     executor_ = std::make_unique<Workforce>(
-        manifest_, registry_, plan_, services_, spawner_,
-        Workforce::Options{.slots = workers_, .gives_slots_back = manifest_.settings.threaded},
+        functions_, crew(std::move(places)), services_,
+        Workforce::Options{.slots = workers_, .gives_slots_back = settings_.threaded},
         [this](const Job& job, Returned&& returned) { dispatcher_->come_home(job, std::move(returned)); },
         [this] {
             spawner_died_ = true;
             signals_.wake();
         });
-    steering_ = std::make_unique<Steering>(Steering::Parts{.manifest = manifest_,
+}
+
+Workforce::Crew RunningHost::crew(std::vector<Place> places)
+{
+    Workforce::Crew crew{.places = std::move(places),
+                         .children = parts_.lanes.children,
+                         .spawner = parts_.spawner,
+                         .largest_result = settings_.limits.result_size};
+    for (size_t i = 0; i < functions_.size(); ++i) {
+        const Function& function = parts_.registry.functions[i];
+        const bool runs_here = parts_.lanes.lanes[i] == kHostLane;
+        crew.code.push_back(runs_here ? ThreadLane::Code(std::shared_ptr<void>(), &function) : nullptr);
+        crew.largest_result = std::max(crew.largest_result, parts_.manifest.functions[i].result_limit);
+    }
+    return crew;
+}
+
+void RunningHost::make_steering()
+{
+    reloader_ = std::make_unique<Reloader>(Reloader::Parts{.manifest = manifest_file_,
+                                                           .store_is_given = options_.store.has_value(),
+                                                           .settings = settings_,
+                                                           .functions = functions_,
+                                                           .roster = *roster_,
+                                                           .codes = codes_,
+                                                           .numbering = numbering_,
+                                                           .documents = *documents_,
+                                                           .ledger = ledger_,
+                                                           .dispatcher = *dispatcher_,
+                                                           .workforce = *executor_,
+                                                           .sink = sink_,
+                                                           .store = store_,
+                                                           .services = services_,
+                                                           .spawner = *parts_.spawner},
+                                           parts_.lanes.children.size());
+    steering_ = std::make_unique<Steering>(Steering::Parts{.roster = *roster_,
                                                            .store = store_,
                                                            .sink = sink_,
                                                            .dispatcher = *dispatcher_,
                                                            .documents = *documents_,
+                                                           .ledger = ledger_,
+                                                           .reloader = *reloader_,
                                                            .status = [this] { return document("running"); }},
                                            [this] { signals_.wake(); });
-    if (const Status listening = steering_->listen(manifest_.settings.store_group); !listening) {
+    if (const Status listening = steering_->listen(settings_.store_group); !listening) {
         log(LogLevel::kError, "control", "the host cannot be steered", {{"error", listening.error().message}});
     }
-    beat("running");
-    hold_what_is_paused();
-    dispatcher_->start(*executor_);
-    // Whoever reads that it runs may ask for its status at once.
-    sink_.await_commit(monotonic_ns() + kFirstCommit);
-    log(LogLevel::kInfo, "host", "running",
-        {{"pid", getpid()},
-         {"functions", manifest_.functions.size()},
-         {"workers", workers_},
-         {"store", store_.folder().string()}});
-    service_.ready(status_line());
-    return {};
+    if (settings_.watch && !options_.once) {
+        watcher_ = std::make_unique<Watcher>(manifest_file_);
+        watch_libraries();
+    }
+}
+
+// Folders that a reload brought are watched as well.
+void RunningHost::watch_libraries()
+{
+    if (!watcher_) return;
+    for (const auto& folder : settings_.plugin_path) watcher_->watch_libraries(folder);
+    for (const auto& folder : roster_->library_folders()) watcher_->watch_libraries(folder);
 }
 
 // --once runs everything that is enabled.
 void RunningHost::hold_what_is_paused()
 {
-    for (FunctionId id = 0; id < manifest_.functions.size() && !options_.once; ++id) {
+    for (FunctionId id = 0; id < functions_.size() && !options_.once; ++id) {
         if (documents_->standing(id).is_paused) dispatcher_->pause(id);
     }
 }
@@ -147,7 +206,9 @@ std::string RunningHost::document(std::string_view state)
     return host_document({.state = state,
                           .started = started_wall_,
                           .workers = workers_,
-                          .manifest = manifest_,
+                          .manifest = manifest_file_.string(),
+                          .manifest_fault = reloader_->fault(),
+                          .roster = *roster_,
                           .ledger = ledger_,
                           .dispatcher = *dispatcher_,
                           .executor = *executor_,
@@ -160,61 +221,56 @@ void RunningHost::beat(std::string_view state)
     sink_.put({"#host", "host", document(state)});
 }
 
-std::string RunningHost::status_line() const
-{
-    const Sink::Numbers numbers = sink_.numbers();
-    if (!numbers.last_error.empty()) return "the store cannot be written: " + numbers.last_error;
-    return fmt::format("{} functions, {} invocations, {} errors", manifest_.functions.size(),
-                       ledger_.counters().invocations.load(), ledger_.counters().errors.load());
-}
-
-// Only while the schedule moves: who stands still is to be restarted.
-void RunningHost::feed_watchdog(int64_t now)
-{
-    if (service_.watchdog_interval() == 0 || now < next_feed_) return;
-    next_feed_ = now + service_.watchdog_interval();
-    const Sink::Numbers numbers = sink_.numbers();
-    const bool is_alive = pulse_.beats(
-        {.rounds = dispatcher_->rounds(), .pending = numbers.pending, .commits = numbers.commits + numbers.failures});
-    dispatcher_->ask_for_round();
-    if (is_alive) service_.feed_watchdog();
-    if (!is_alive && !told_standstill_) {
-        log(LogLevel::kError, "host", "nothing moves, and the watchdog is not fed",
-            {{"waiting", numbers.pending}, {"commits", numbers.commits}});
-    }
-    told_standstill_ = !is_alive;
-}
-
 bool RunningHost::time_is_up(int64_t now) const
 {
     return options_.stop_after && now - started_ >= options_.stop_after->count();
 }
 
+// What there is to do now and then; false: the host is to stop.
+bool RunningHost::look_around()
+{
+    const int64_t now = monotonic_ns();
+    if (time_is_up(now)) {
+        log(LogLevel::kInfo, "host", "stopping", {{"after", "--for"}});
+        return false;
+    }
+    if (now >= next_beat_) {
+        next_beat_ = now + kSecond;
+        store_.clear_dead_readers();
+        beat("running");
+        service_.say(status_line());
+    }
+    feed_watchdog(now);
+    tell_reload();
+    note_changes();
+    steering_->serve();
+    if (watcher_ && watcher_->has_changed(now)) reloader_->ask({});
+    if (!spawner_died_) return true;
+    log(LogLevel::kError, "host", "stopping: the process that makes the children was killed");
+    return false;
+}
+
+int RunningHost::wait_for_signal()
+{
+    std::vector<int> also;
+    if (reloader_->descriptor() >= 0) also.push_back(reloader_->descriptor());
+    if (watcher_) also.push_back(watcher_->descriptor());
+    const int64_t pause = watcher_ && watcher_->is_waiting() ? Watcher::kQuiet : kLookInterval;
+    const int number = signals_.wait(monotonic_ns() + pause, also);
+    if (reloader_->is_ready()) {
+        reloader_->tend();
+        watch_libraries();
+    }
+    return number;
+}
+
 ExitCode RunningHost::run()
 {
-    int64_t next_beat = monotonic_ns() + kSecond;
-    while (!(options_.once && all_done_)) {
-        const int64_t now = monotonic_ns();
-        if (time_is_up(now)) {
-            log(LogLevel::kInfo, "host", "stopping", {{"after", "--for"}});
-            break;
-        }
-        if (now >= next_beat) {
-            next_beat = now + kSecond;
-            store_.clear_dead_readers();
-            beat("running");
-            service_.say(status_line());
-        }
-        feed_watchdog(now);
-        note_changes();
-        steering_->serve();
-        if (spawner_died_) {
-            log(LogLevel::kError, "host", "stopping: the process that makes the children was killed");
-            break;
-        }
-        const int number = signals_.wait(now + kLookInterval);
+    next_beat_ = monotonic_ns() + kSecond;
+    while (!(options_.once && all_done_) && look_around()) {
+        const int number = wait_for_signal();
         if (number == SIGHUP) {
-            log(LogLevel::kWarning, "host", "reload is not supported yet: restart the host to take a new manifest");
+            reloader_->ask({.is_explicit = true});
         } else if (number != 0) {
             log(LogLevel::kInfo, "host", "stopping", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});
             signalled_ = true;
@@ -227,7 +283,7 @@ ExitCode RunningHost::run()
 // No new invocation; what runs is asked to end and gets the grace; then the last commit.
 ExitCode RunningHost::stop()
 {
-    const int64_t grace_ends = monotonic_ns() + manifest_.settings.shutdown_grace.count();
+    const int64_t grace_ends = monotonic_ns() + settings_.shutdown_grace.count();
     service_.stopping("stopping");
     steering_->stop_listening();
     dispatcher_->stop();
@@ -238,7 +294,7 @@ ExitCode RunningHost::stop()
     dispatcher_->settle();
     for (const Stuck& stuck : executor_->stuck()) {
         log(LogLevel::kWarning, "host", "still runs after the grace, and is left behind",
-            {{"name", manifest_.functions[stuck.id].name}, {"seconds", fmt::format("{:.1f}", stuck.running_ns / 1e9)}});
+            {{"name", roster_->name(stuck.id)}, {"seconds", fmt::format("{:.1f}", stuck.running_ns / 1e9)}});
     }
     note_changes();
     documents_->put_all(ledger_);

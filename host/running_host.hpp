@@ -10,10 +10,13 @@
 #include "dispatcher.hpp"
 #include "function_documents.hpp"
 #include "host.hpp"
+#include "isolation/lanes.hpp"
 #include "ledger.hpp"
 #include "manifest.hpp"
 #include "pulse.hpp"
 #include "registry.hpp"
+#include "reloader.hpp"
+#include "roster.hpp"
 #include "service_manager.hpp"
 #include "signals.hpp"
 #include "sink.hpp"
@@ -21,16 +24,23 @@
 #include "steering.hpp"
 #include "store.hpp"
 #include "store_services.hpp"
+#include "watcher.hpp"
 #include "workforce.hpp"
 
 namespace dumbwaiter {
 
 class RunningHost {
 public:
+    struct Parts {
+        Manifest& manifest;
+        const Resolution& resolution;
+        LanePlan lanes;
+        const Registry& registry;
+        Store& store;
+        std::shared_ptr<Spawner> spawner;
+    };
     // The references outlive it. `signals` is told when everything that was to run has run.
-    // `spawner` is null where the plan has no children.
-    RunningHost(const Manifest& manifest, const LanePlan& plan, const Registry& registry, Store& store,
-                Spawner* spawner, Signals& signals, const RunOptions& options);
+    RunningHost(Parts parts, Signals& signals, const RunOptions& options);
 
     // Reads what the store remembers, and starts.
     Status start();
@@ -39,43 +49,56 @@ public:
 
 private:
     Expected<std::vector<Remembered>> remember();
+    void make_parts(std::vector<Remembered> remembered, std::vector<int64_t> phases, Schedule schedule);
+    Workforce::Crew crew(std::vector<Place> places);
+    void make_steering();
+    void watch_libraries();
     void hold_what_is_paused();
     void note_changes();
     std::string document(std::string_view state);
     void beat(std::string_view state);
     std::string status_line() const;
     void feed_watchdog(int64_t now);
+    void tell_reload();
     bool time_is_up(int64_t now) const;
+    bool look_around();
+    int wait_for_signal();
     ExitCode stop();
     bool wait_for_workers(int64_t until);
     bool wait_for_commit(int64_t until);
     void heed_second_signal();
     void leave_at_once(ExitCode code, std::string_view why);
 
-    const Manifest& manifest_;
-    const LanePlan& plan_;
-    const Registry& registry_;
+    Parts parts_;
+    Settings settings_;  // as they are now
     Store& store_;
-    Spawner* const spawner_;
     Signals& signals_;
     const RunOptions& options_;
+    const std::filesystem::path manifest_file_;  // its full path
     const int64_t started_wall_, started_;
+    int64_t next_beat_ = 0;
 
     uint32_t workers_ = 0;
+    Functions functions_;
+    Codes codes_;
+    Numbering numbering_;
     Ledger ledger_;
     Sink sink_;
     StoreServices services_;
+    std::unique_ptr<Roster> roster_;
     std::unique_ptr<Dispatcher> dispatcher_;
     std::unique_ptr<Workforce> executor_;
     std::unique_ptr<FunctionDocuments> documents_;
+    std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<Steering> steering_;
+    std::unique_ptr<Watcher> watcher_;
     std::atomic<bool> all_done_{false}, spawner_died_{false};
     bool signalled_ = false;
 
     ServiceManager service_;
     Pulse pulse_;
     int64_t next_feed_ = 0;
-    bool told_standstill_ = false;
+    bool told_standstill_ = false, told_reloading_ = false;
 };
 
 }  // namespace dumbwaiter

@@ -32,20 +32,32 @@ FunctionId Schedule::append(const Entry& entry)
     return id;
 }
 
-FunctionId Schedule::add(const Grid& grid, int64_t now, int64_t first)
+FunctionId Schedule::add(const Timing& timing, int64_t now, int64_t first)
 {
-    return append(
-        {.grid = grid, .next = grid.after(now), .extra = first, .tick = tick_of(grid.frequency), .kind = Kind::kGrid});
+    const FunctionId id = add_disabled();
+    replace(id, timing, now, first);
+    return id;
 }
 
-FunctionId Schedule::add(const WallTimes& times, int64_t now, int64_t first)
+void Schedule::replace(FunctionId id, const Timing& timing, int64_t now, int64_t first)
 {
-    const auto id = static_cast<FunctionId>(entries_.size());
-    const WallPlan& plan = wall_.emplace(id, WallPlan(times, now + wall_offset_)).first->second;
-    return append({.next = boot_of(plan.next(), wall_offset_),
-                   .extra = first,
-                   .tick = times.frequency() > 0 ? tick_of(times.frequency()) : kCoarsestTick,
-                   .kind = Kind::kWall});
+    Entry& entry = entries_[id];
+    wall_.erase(id);
+    away_.erase(id);
+    entry = {
+        .extra = first, .skipped = entry.skipped, .place = entry.place, .kind = Kind::kNone, .queues = timing.queues};
+    if (const Grid* grid = std::get_if<Grid>(&timing.times)) {
+        entry.kind = Kind::kGrid;
+        entry.grid = *grid;
+        entry.next = grid->after(now);
+        entry.tick = tick_of(grid->frequency);
+    } else if (const WallTimes* times = std::get_if<WallTimes>(&timing.times)) {
+        entry.kind = Kind::kWall;
+        const WallPlan& plan = wall_.emplace(id, WallPlan(*times, now + wall_offset_)).first->second;
+        entry.next = boot_of(plan.next(), wall_offset_);
+        entry.tick = times->frequency() > 0 ? tick_of(times->frequency()) : kCoarsestTick;
+    }
+    replan(id);
 }
 
 FunctionId Schedule::add_once(int64_t first)

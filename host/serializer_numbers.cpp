@@ -79,7 +79,7 @@ public:
         return given_.back();
     }
 
-    Status commit() { return puts_.empty() ? Status{} : store_.commit({}, puts_); }
+    const std::vector<Store::Put>& puts() const { return puts_; }
     const std::vector<Given>& given() const { return given_; }
 
 private:
@@ -138,12 +138,8 @@ void open_those_of_older_values(const Manifest& manifest, const NumberBook& book
     }
 }
 
-}  // namespace
-
-Status give_out_numbers(Manifest& manifest, const Resolution& resolution, Registry& registry, Store& store)
+Status number(Manifest& manifest, const Resolution& resolution, Registry& registry, NumberBook& book)
 {
-    NumberBook book(store);
-    if (Status read = book.read(); !read) return read;
     auto& slots = registry.serializers.slots;
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         FunctionSpec& spec = manifest.functions[i];
@@ -159,8 +155,30 @@ Status give_out_numbers(Manifest& manifest, const Resolution& resolution, Regist
         if (!slot.plugin) slot.plugin = plugin_of(*given, info->second);
         registry.functions[i].serializer = slot.plugin;
     }
-    if (Status committed = book.commit(); !committed) return committed;
     for (const Given& given : book.given()) slots[given.number].facts = to_json(given.facts);
+    return {};
+}
+
+}  // namespace
+
+Status give_out_more_numbers(Manifest& manifest, const Resolution& resolution, Registry& registry, Store& store,
+                             std::vector<Store::Put>& puts)
+{
+    NumberBook book(store);
+    if (Status read = book.read(); !read) return read;
+    if (Status numbered = number(manifest, resolution, registry, book); !numbered) return numbered;
+    puts = book.puts();
+    return {};
+}
+
+Status give_out_numbers(Manifest& manifest, const Resolution& resolution, Registry& registry, Store& store)
+{
+    NumberBook book(store);
+    if (Status read = book.read(); !read) return read;
+    if (Status numbered = number(manifest, resolution, registry, book); !numbered) return numbered;
+    if (!book.puts().empty()) {
+        if (Status committed = store.commit({}, book.puts()); !committed) return committed;
+    }
     const auto in_host = [](const FunctionSpec& spec) { return spec.isolation == Isolation::kThread; };
     if (std::ranges::any_of(manifest.functions, in_host)) {
         open_those_of_older_values(manifest, book, registry.serializers);

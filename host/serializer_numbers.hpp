@@ -18,6 +18,11 @@ namespace dumbwaiter {
 // those out: call it before the process has threads. kFull: every number is given out.
 Status give_out_numbers(Manifest& manifest, const Resolution& resolution, Registry& registry, Store& store);
 
+// The same for a host that runs already: new ones are left in `puts`, to be committed before any value that has one.
+// Does not fork, so those that only older values need have none.
+Status give_out_more_numbers(Manifest& manifest, const Resolution& resolution, Registry& registry, Store& store,
+                             std::vector<Store::Put>& puts);
+
 // For a child, which knows no numbers: its functions' serializers, all under the first number of plugins'. The host
 // puts the right one in its place.
 void use_serializers(Manifest& manifest, Registry& registry);

@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "clock.hpp"
 
@@ -41,12 +41,13 @@ Signals::~Signals()
     if (event_ >= 0) close(event_);
 }
 
-int Signals::wait(int64_t until)
+int Signals::wait(int64_t until, std::span<const int> also)
 {
     const int64_t left = std::max<int64_t>(until - monotonic_ns(), 0);
     const timespec timeout{.tv_sec = left / kSecond, .tv_nsec = left % kSecond};
-    std::array<pollfd, 2> sources{
-        {{.fd = signals_, .events = POLLIN, .revents = 0}, {.fd = event_, .events = POLLIN, .revents = 0}}};
+    std::vector<pollfd> sources{{.fd = signals_, .events = POLLIN, .revents = 0},
+                                {.fd = event_, .events = POLLIN, .revents = 0}};
+    for (const int number : also) sources.push_back({.fd = number, .events = POLLIN, .revents = 0});
     ppoll(sources.data(), sources.size(), &timeout, nullptr);
     uint64_t count = 0;
     while (read(event_, &count, sizeof count) > 0) {

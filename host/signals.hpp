@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "status.hpp"
 
@@ -16,8 +17,9 @@ public:
     Signals(Signals&& other) noexcept;
     ~Signals();
 
-    // Waits until a signal, a wake() or `until` on CLOCK_MONOTONIC: the signal's number, else 0.
-    int wait(int64_t until);
+    // Waits until a signal, a wake(), something to read from one of `also`, or `until` on CLOCK_MONOTONIC: the signal's
+    // number, else 0.
+    int wait(int64_t until, std::span<const int> also = {});
     void wake();  // any thread
 
 private:

@@ -15,13 +15,25 @@ constexpr uint64_t kLast = std::numeric_limits<uint64_t>::max();
 Slots::Slots(std::vector<Place> places, const Options& options)
     : options_(options), places_(std::move(places)), took_(places_.size(), 0)
 {
-    uint32_t lanes = 1, serials = 1;
-    for (const Place& place : places_) {
-        lanes = std::max(lanes, place.lane + 1);
-        serials = std::max(serials, place.serial + 1);
+    make_room({});
+    for (const Place& place : places_) make_room(place);
+}
+
+void Slots::make_room(const Place& place)
+{
+    if (lanes_.size() <= place.lane) lanes_.resize(place.lane + 1);
+    if (serials_.size() <= place.serial) serials_.resize(place.serial + 1);
+}
+
+void Slots::set_place(FunctionId id, const Place& place)
+{
+    if (places_.size() <= id) {
+        places_.resize(id + 1);
+        took_.resize(id + 1, 0);
     }
-    lanes_.resize(lanes);
-    serials_.resize(serials);
+    make_room(place);
+    places_[id] = place;
+    took_[id] = 0;
 }
 
 void Slots::submit(std::span<const Job> jobs)
@@ -191,12 +203,14 @@ bool Slots::give_back(uint32_t parcel)
 
 void Slots::set_open(uint32_t lane, bool is_open)
 {
+    make_room({.lane = lane});
     lanes_[lane].is_open = is_open;
     line_up(lane);
 }
 
 void Slots::set_width(uint32_t lane, uint32_t parcels)
 {
+    make_room({.lane = lane});
     lanes_[lane].width = parcels;
     line_up(lane);
 }
@@ -204,6 +218,16 @@ void Slots::set_width(uint32_t lane, uint32_t parcels)
 bool Slots::has_waiting(uint32_t lane) const
 {
     return !lanes_[lane].queue.empty();
+}
+
+bool Slots::is_quiet(uint32_t lane) const
+{
+    const auto waits = [&](const std::deque<Waiting>& where) {
+        return std::ranges::any_of(where, [&](const Waiting& waiting) { return places_[waiting.job.id].lane == lane; });
+    };
+    return lanes_[lane].out == 0 && lanes_[lane].queue.empty() &&
+           std::ranges::none_of(serials_, [&](const Serial& serial) { return waits(serial.waiting); }) &&
+           std::ranges::none_of(libraries_, [&](const auto& entry) { return waits(entry.second.held_back); });
 }
 
 std::vector<Job> Slots::drop(uint32_t lane)

@@ -25,6 +25,7 @@ struct Place {
     uint32_t lane = 0;        // threads of the host, or one child
     uint32_t library = 0;     // whose share of the slots that are given back it uses
     uint32_t serial = kFree;  // functions of one group never run at the same time
+    uint32_t local = 0;       // the number under which its child knows it
 };
 
 // Jobs that one worker runs one after the other: one slot is taken for all of them. A wake-up costs more than a short
@@ -50,6 +51,8 @@ public:
 
     Slots(std::vector<Place> places, const Options& options);
 
+    // A function that has no job here; one that is not known yet as well.
+    void set_place(FunctionId id, const Place& place);
     void submit(std::span<const Job> jobs);
     // What to run next, in the order in which the jobs came; none if no slot is free or nothing may run.
     std::optional<Parcel> take();
@@ -65,6 +68,8 @@ public:
     // At most so many parcels of a lane at once.
     void set_width(uint32_t lane, uint32_t parcels);
     bool has_waiting(uint32_t lane) const;
+    // Nothing of it waits or is out, in its groups and libraries neither.
+    bool is_quiet(uint32_t lane) const;
     // Takes the jobs of a lane that wait.
     std::vector<Job> drop(uint32_t lane);
     void drop_all();
@@ -98,6 +103,7 @@ private:
         std::deque<Waiting> held_back;
     };
 
+    void make_room(const Place& place);
     void line_up(uint32_t lane);
     bool may_start(Lane& lane);
     bool waits_for_others(const Waiting& head);
@@ -109,7 +115,7 @@ private:
     int64_t expected(FunctionId id) const;
 
     const Options options_;
-    const std::vector<Place> places_;
+    std::vector<Place> places_;
     std::vector<uint32_t> took_;  // microseconds, of each function's last run; 0 = not known
     std::vector<Lane> lanes_;
     std::vector<Serial> serials_;

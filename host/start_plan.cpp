@@ -46,28 +46,26 @@ bool is_stale(const FunctionSpec& spec, const NameState& state, const std::optio
     return wall - state.finished > spec.frequency.count();
 }
 
+}  // namespace
+
 bool starts_now(const FunctionSpec& spec, const NameState& state, const std::optional<int64_t>& input, int64_t wall)
 {
     if (!spec.enabled || spec.on_start == OnStart::kNever) return false;
     return spec.on_start == OnStart::kAlways || is_stale(spec, state, input, wall);
 }
 
-void add_planned(Schedule& schedule, const FunctionSpec& spec, int64_t phase, int64_t now, int64_t first)
+Timing timing_of(const FunctionSpec& spec, int64_t phase)
 {
-    FunctionId id = 0;
+    Timing timing{.times = {}, .queues = spec.overlap == Overlap::kQueue};
     if (spec.cron) {
-        id = schedule.add(*spec.cron, now, first);
+        timing.times = *spec.cron;
     } else if (spec.align) {
-        id = schedule.add(WallTimes::multiples_of(spec.frequency.count()), now, first);
+        timing.times = WallTimes::multiples_of(spec.frequency.count());
     } else if (spec.frequency > Nanoseconds(0)) {
-        id = schedule.add(Grid{spec.frequency.count(), phase}, now, first);
-    } else {
-        id = schedule.add_once(first);
+        timing.times = Grid{spec.frequency.count(), phase};
     }
-    if (spec.overlap == Overlap::kQueue) schedule.queue_overlaps(id);
+    return timing;
 }
-
-}  // namespace
 
 bool Remembered::was_paused() const
 {
@@ -112,7 +110,7 @@ Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& 
             first = now.boot + spread / starting * rank + spread % starting * rank / starting;
             ++rank;
         }
-        add_planned(schedule, spec, phases[i], now.boot, first);
+        schedule.add(timing_of(spec, phases[i]), now.boot, first);
     }
     return schedule;
 }

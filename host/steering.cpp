@@ -58,7 +58,8 @@ void Steering::serve()
 void Steering::carry_out(const ControlRequest& request, const Answer& answer)
 {
     if (request.kind == Kind::kStatus) return answer(parts_.status());
-    if (request.kind == Kind::kReload) return answer(control_answer(DW_UNSUPPORTED, "reload is not supported yet"));
+    if (request.kind == Kind::kReload)
+        return parts_.reloader.ask({.is_dry = request.is_dry, .is_explicit = true, .answer = answer});
     if (request.kind == Kind::kForget) return forget(request.name, answer);
     const auto id = find(request.name);
     if (!id) return answer(control_answer(id.error()));
@@ -71,11 +72,11 @@ void Steering::carry_out(const ControlRequest& request, const Answer& answer)
 
 Expected<FunctionId> Steering::find(const std::string& name) const
 {
-    const auto& functions = parts_.manifest.functions;
-    const auto at = std::ranges::lower_bound(functions, name, {}, &FunctionSpec::name);
-    if (at != functions.end() && at->name == name) return static_cast<FunctionId>(at - functions.begin());
+    if (const auto id = parts_.roster.find_in_manifest(name)) return *id;
     std::vector<std::string_view> names;
-    for (const FunctionSpec& spec : functions) names.push_back(spec.name);
+    for (FunctionId id = 0; id < parts_.roster.size(); ++id) {
+        if (parts_.roster[id].is_in_manifest) names.push_back(parts_.roster.name(id));
+    }
     return failure(Code::kNotFound,
                    "there is no function \"" + name + "\" in the host's manifest" + did_you_mean(name, names));
 }
@@ -88,7 +89,7 @@ int64_t Steering::finished_in_store(const std::string& name) const
 
 void Steering::refresh(FunctionId id, const ControlRequest& request, const Answer& answer)
 {
-    if (!parts_.manifest.functions[id].enabled) {
+    if (!parts_.roster[id].spec->enabled) {
         return answer(control_answer(DW_ERROR, "\"" + request.name + "\" has enabled = false in the manifest"));
     }
     Dispatcher::Wish wish;
@@ -104,7 +105,7 @@ void Steering::refresh(FunctionId id, const ControlRequest& request, const Answe
 
 void Steering::pause(FunctionId id, bool is_paused, const Answer& answer)
 {
-    const std::string& name = parts_.manifest.functions[id].name;
+    const std::string& name = parts_.roster.name(id);
     is_paused ? parts_.dispatcher.pause(id) : parts_.dispatcher.resume(id);
     if (parts_.documents.standing(id).is_paused != is_paused) {
         log(LogLevel::kInfo, "function", is_paused ? "is paused" : "goes on", {{"name", name}});
@@ -119,6 +120,8 @@ void Steering::forget(const std::string& name, const Answer& answer)
         return answer(control_answer(
             DW_ERROR, "\"" + name + "\" is in the manifest; take it out first, then its records can be forgotten"));
     }
+    // Should it come back, it counts from 1 again.
+    if (const auto id = parts_.roster.find(name)) parts_.ledger.restore(*id, {});
     // The writer's thread is the one that may.
     parts_.sink.when_committed([&store = parts_.store, name, answer] {
         const Status forgotten = store.forget(name);

@@ -16,7 +16,8 @@
 #include "control_socket.hpp"
 #include "dispatcher.hpp"
 #include "function_documents.hpp"
-#include "manifest.hpp"
+#include "reloader.hpp"
+#include "roster.hpp"
 #include "sink.hpp"
 #include "store.hpp"
 
@@ -25,11 +26,13 @@ namespace dumbwaiter {
 class Steering {
 public:
     struct Parts {
-        const Manifest& manifest;
+        const Roster& roster;
         Store& store;
         Sink& sink;
         Dispatcher& dispatcher;
         FunctionDocuments& documents;
+        Ledger& ledger;
+        Reloader& reloader;
         std::function<std::string()> status;  // the document of #host
     };
     // The references outlive it. `wake` calls for serve(); from any thread.

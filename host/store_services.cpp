@@ -19,8 +19,9 @@ Expected<Document> StoreServices::decode_stored(std::string_view name, uint8_t s
     if (serializer <= static_cast<uint8_t>(Serializer::kCbor)) {
         return decode(static_cast<Serializer>(serializer), payload);
     }
-    const auto slot = serializers_.slots.find(serializer);
-    if (slot == serializers_.slots.end()) {
+    const auto known = serializers();
+    const auto slot = known->slots.find(serializer);
+    if (slot == known->slots.end()) {
         return failure(Code::kUnsupported, fmt::format("its serializer {} is not in #serializers", serializer));
     }
     if (!slot->second.plugin) {
@@ -40,9 +41,10 @@ Expected<Document> StoreServices::read(std::string_view name)
 
 Expected<StoreServices::Stored> StoreServices::stored(std::string_view name)
 {
+    const auto known = serializers();
     const auto facts_of = [&](uint8_t serializer) {
-        const auto slot = serializers_.slots.find(serializer);
-        return slot == serializers_.slots.end() ? std::string() : slot->second.facts;
+        const auto slot = known->slots.find(serializer);
+        return slot == known->slots.end() ? std::string() : slot->second.facts;
     };
     if (auto pending = sink_.newest(name)) {
         return Stored{pending->serializer, facts_of(pending->serializer), std::move(pending->payload)};

@@ -15,15 +15,29 @@
 
 namespace dumbwaiter {
 
-ThreadLane::ThreadLane(const LaneContext& context, const Registry& registry, CallServices& services, uint32_t threads)
-    : context_(context), registry_(registry), services_(services), instances_(context.manifest.functions.size())
+ThreadLane::ThreadLane(const LaneContext& context, std::vector<Code> code, CallServices& services, uint32_t threads)
+    : context_(context), services_(services), wanted_(threads), tasks_(code.size())
 {
     const std::lock_guard lock(context_.mutex);
-    while (live_ < threads && add_thread()) {
-    }
+    bool any = false;
+    for (size_t i = 0; i < code.size(); ++i) any |= (tasks_[i].code = std::move(code[i])) != nullptr;
+    if (any) add_threads();
     // With fewer threads than asked for everything runs, only later.
-    if (live_ == 0 && threads > 0) throw std::system_error(EAGAIN, std::system_category(), "starting a worker thread");
+    if (any && live_ == 0) throw std::system_error(EAGAIN, std::system_category(), "starting a worker thread");
+}
+
+void ThreadLane::add_threads()
+{
+    while (live_ < wanted_ && add_thread()) {
+    }
     threads_ = live_;
+}
+
+void ThreadLane::assign(FunctionId id, Code code)
+{
+    tasks_.grow(id + 1);
+    tasks_[id].next = std::move(code);
+    if (threads_ == 0) add_threads();
 }
 
 ThreadLane::~ThreadLane()
@@ -36,13 +50,23 @@ ThreadLane::~ThreadLane()
     for (const auto& worker : workers_) {
         if (worker->thread.joinable()) worker->thread.join();
     }
-    for (size_t i = 0; i < instances_.size(); ++i) {
-        try {
-            Invocation::destroy(registry_.functions[i], instances_[i]);
-        } catch (...) {
-            services_.log(context_.manifest.functions[i].name, DW_LOG_WARNING, "its destroy threw an exception");
-        }
+    for (size_t i = 0; i < tasks_.size(); ++i) end_state(static_cast<FunctionId>(i), tasks_[i]);
+}
+
+void ThreadLane::end_state(FunctionId id, Task& task)
+{
+    if (!task.code) return;
+    try {
+        Invocation::destroy(*task.code, task.instance);
+    } catch (...) {
+        services_.log(context_.functions[id].name, DW_LOG_WARNING, "its destroy threw an exception");
     }
+}
+
+void ThreadLane::renew(FunctionId id, Task& task)
+{
+    end_state(id, task);
+    task.code = std::exchange(task.next, nullptr);
 }
 
 bool ThreadLane::add_thread()
@@ -93,9 +117,10 @@ void ThreadLane::run_parcel(Worker& worker, std::unique_lock<std::mutex>& lock)
         worker.invocation.rearm();
         if (cancelled_) worker.invocation.cancel();
         const int64_t since = worker.since = monotonic_ns();
+        Task& task = tasks_[job.id];
         lock.unlock();
-        worker.invocation.run(context_.manifest.functions[job.id], registry_.functions[job.id], instances_[job.id], job,
-                              returned);
+        if (task.next) renew(job.id, task);
+        worker.invocation.run(context_.functions[job.id], *task.code, task.instance, job, returned);
         lock.lock();
         worker.since = 0;
         returned.was_reported = std::exchange(worker.is_lost, false);
@@ -125,14 +150,14 @@ void ThreadLane::tend(int64_t now)
         ++without_slot_;
         add_thread();
         log(LogLevel::kWarning, "pool", "runs for long, and gives its slot to others",
-            {{"name", context_.manifest.functions[worker.job.id].name}});
+            {{"name", context_.functions[worker.job.id].name}});
     }
     context_.pump();
 }
 
 bool ThreadLane::is_late(const Worker& worker, int64_t now) const
 {
-    const int64_t timeout = context_.manifest.functions[worker.job.id].timeout.count();
+    const int64_t timeout = context_.functions[worker.job.id].timeout.count();
     return worker.since != 0 && timeout > 0 && now - worker.since >= timeout + kNoticeTime;
 }
 
@@ -154,7 +179,7 @@ void ThreadLane::report_late()
         worker->is_lost = true;
         ++lost_;
         log(LogLevel::kWarning, "pool", "runs past its timeout; its thread is lost until it returns",
-            {{"name", context_.manifest.functions[worker->job.id].name}});
+            {{"name", context_.functions[worker->job.id].name}});
         // Under the lock, so that its homecoming cannot pass its report.
         context_.on_return(worker->job, timeout_report(*worker, stack, monotonic_ns()));
     }
@@ -171,7 +196,7 @@ void ThreadLane::withdraw_rest(Worker& worker)
 
 Returned ThreadLane::timeout_report(const Worker& worker, const std::string& stack, int64_t now) const
 {
-    const int64_t timeout = context_.manifest.functions[worker.job.id].timeout.count();
+    const int64_t timeout = context_.functions[worker.job.id].timeout.count();
     const int64_t wall = wall_ns(), ran = now - worker.since;
     std::string text = fmt::format("timed out after {} s, and still runs", static_cast<double>(timeout) / 1e9);
     if (!stack.empty()) text += "; stack: " + stack;

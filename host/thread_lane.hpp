@@ -12,6 +12,7 @@
 #include "invocation.hpp"
 #include "lane.hpp"
 #include "registry.hpp"
+#include "stable_vector.hpp"
 
 namespace dumbwaiter {
 
@@ -19,9 +20,13 @@ namespace dumbwaiter {
 // when it returns. Under the context's lock, unless it says otherwise; tend() and report_late() from one thread.
 class ThreadLane {
 public:
-    ThreadLane(const LaneContext& context, const Registry& registry, CallServices& services, uint32_t threads);
+    // `code` is by function, and empty where one runs elsewhere. No thread is made before there is a function to run.
+    using Code = std::shared_ptr<const Function>;
+    ThreadLane(const LaneContext& context, std::vector<Code> code, CallServices& services, uint32_t threads);
     ~ThreadLane();  // nothing runs
 
+    // Of a function that has no job here. The state that its old code made is ended by the next job's thread.
+    void assign(FunctionId id, Code code);
     void post(Parcel&& parcel);
     void tend(int64_t now);
     // Without the lock: reports those that run past their timeout, with where they stand.
@@ -42,6 +47,14 @@ private:
         bool gave_back = false, is_lost = false, ended = false;
     };
 
+    struct Task {
+        Code code, next;    // `next` takes its place at the next job
+        Instance instance;  // belongs to the worker that runs the function
+    };
+
+    void add_threads();
+    void renew(FunctionId id, Task& task);
+    void end_state(FunctionId id, Task& task);
     bool add_thread();  // false: the system gives none
     void work(Worker& worker);
     void run_parcel(Worker& worker, std::unique_lock<std::mutex>& lock);
@@ -51,9 +64,9 @@ private:
     void join_ended();
 
     const LaneContext& context_;
-    const Registry& registry_;
     CallServices& services_;
-    std::vector<Instance> instances_;  // each belongs to the worker that runs its function
+    const uint32_t wanted_;
+    StableVector<Task> tasks_;  // grown and given code under the context's mutex
 
     // Guarded by the context's mutex.
     std::condition_variable work_or_stop_;

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <functional>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -27,47 +29,66 @@ int checked(int descriptor)
     return descriptor;
 }
 
-uint32_t threads_needed(const LanePlan& plan, uint32_t slots)
-{
-    return std::ranges::any_of(plan.places, [](const Place& place) { return place.lane == kHostLane; }) ? slots : 0;
-}
-
-uint64_t largest_result(const Manifest& manifest)
-{
-    uint64_t largest = manifest.settings.limits.result_size;
-    for (const FunctionSpec& spec : manifest.functions) largest = std::max(largest, spec.result_limit);
-    return largest;
-}
-
 }  // namespace
 
-Workforce::Workforce(const Manifest& manifest, const Registry& registry, const LanePlan& plan, HostServices& services,
-                     Spawner* spawner, const Options& options, OnReturn on_return,
-                     std::function<void()> when_spawner_dies)
-    : manifest_(manifest),
+Workforce::Workforce(Functions& functions, Crew crew, HostServices& services, const Options& options,
+                     OnReturn on_return, std::function<void()> when_spawner_dies)
+    : functions_(functions),
+      services_(services),
+      options_(options),
       on_return_(std::move(on_return)),
       when_spawner_dies_(std::move(when_spawner_dies)),
-      spawner_(spawner),
       event_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
-      slots_(plan.places, {.slots = options.slots,
-                           .gives_back = options.gives_slots_back,
-                           .extra_of_a_library = options.extra_of_a_library}),
-      context_{.manifest = manifest_,
+      slots_(std::move(crew.places), {.slots = options.slots,
+                                      .gives_back = options.gives_slots_back,
+                                      .extra_of_a_library = options.extra_of_a_library}),
+      context_{.functions = functions,
                .on_return = on_return_,
                .mutex = mutex_,
                .slots = slots_,
                .quiet = quiet_,
                .pump = [this] { pump(); },
                .patience_ns = options.patience_ns},
-      threads_(context_, registry, services, threads_needed(plan, options.slots))
+      threads_(context_, std::move(crew.code), services, options.slots)
 {
-    const uint32_t extra = options.gives_slots_back ? options.extra_of_a_library : 0;
-    ChildLane::Options child{.workers = options.slots + extra, .largest_result = largest_result(manifest)};
-    for (const ChildPlan& of_one : plan.children) {
-        ++child.lane;
-        children_.push_back(std::make_unique<ChildLane>(context_, of_one, services, *spawner_, child));
-    }
+    uint32_t lane = 0;
+    if (crew.spawner) spawners_.push_back(crew.spawner);
+    for (ChildPlan& plan : crew.children) add_child({std::move(plan), crew.spawner, ++lane, crew.largest_result});
     supervisor_ = std::thread([this] { supervise(); });
+}
+
+uint32_t Workforce::add_child(NewChild child)
+{
+    const uint32_t extra = options_.gives_slots_back ? options_.extra_of_a_library : 0;
+    const std::lock_guard lock(mutex_);
+    if (std::ranges::find(spawners_, child.spawner) == spawners_.end()) spawners_.push_back(child.spawner);
+    auto place = std::ranges::find(children_, nullptr);
+    if (place == children_.end()) place = children_.insert(children_.end(), nullptr);
+    const auto lane = static_cast<uint32_t>(place - children_.begin() + 1);
+    *place = std::make_shared<ChildLane>(context_, std::move(child.plan), services_, std::move(child.spawner),
+                                         ChildLane::Options{.lane = lane,
+                                                            .spawners_lane = child.spawners_lane,
+                                                            .workers = options_.slots + extra,
+                                                            .largest_result = child.largest_result});
+    return lane;
+}
+
+void Workforce::retire_child(uint32_t lane, int64_t grace_ends)
+{
+    {
+        const std::lock_guard lock(mutex_);
+        if (children_[lane - 1]) children_[lane - 1]->retire(grace_ends);
+    }
+    nudge();
+}
+
+void Workforce::assign(FunctionId id, std::shared_ptr<const FunctionSpec> spec, const Place& place,
+                       ThreadLane::Code code)
+{
+    const std::lock_guard lock(mutex_);
+    functions_.replace(id, std::move(spec));
+    slots_.set_place(id, place);
+    if (code) threads_.assign(id, std::move(code));
 }
 
 Workforce::~Workforce()
@@ -123,11 +144,15 @@ void Workforce::supervise()
 // Sleeps until somebody has something to say, and hears it.
 void Workforce::watch(int64_t timeout_ns)
 {
-    std::vector<pollfd> sources{{event_, POLLIN, 0}, {spawner_ != nullptr ? spawner_->descriptor() : -1, POLLIN, 0}};
+    std::vector<pollfd> sources{{event_, POLLIN, 0}};
+    std::vector<std::shared_ptr<Spawner>> spawners;
+    std::vector<std::shared_ptr<ChildLane>> children;
     {
         const std::lock_guard lock(mutex_);
-        if (spawner_is_dead_) sources[1].fd = -1;
-        for (const auto& child : children_) {
+        if (!spawner_is_dead_) spawners = spawners_;
+        std::ranges::copy_if(children_, std::back_inserter(children), [](const auto& child) { return !!child; });
+        for (const auto& spawner : spawners) sources.push_back({spawner->descriptor(), POLLIN, 0});
+        for (const auto& child : children) {
             sources.push_back({child->process().socket(), POLLIN, 0});
             for (size_t stream = 0; stream < ChildProcess::kStreams; ++stream) {
                 sources.push_back({child->process().output(stream), POLLIN, 0});
@@ -137,22 +162,49 @@ void Workforce::watch(int64_t timeout_ns)
     poll(sources.data(), sources.size(), static_cast<int>(timeout_ns / kMillisecond));
     uint64_t count = 0;
     if (sources[0].revents != 0) (void)!read(event_, &count, sizeof count);
-    const pollfd* source = &sources[2];
-    for (const auto& child : children_) {
+    const pollfd* source = &sources[1 + spawners.size()];
+    for (const auto& child : children) {
         if (source++->revents != 0) child->read_socket();
         for (size_t stream = 0; stream < ChildProcess::kStreams; ++stream) {
             if (source++->revents != 0) child->process().read_output(stream);
         }
     }
-    if (sources[1].revents == 0) return;
-    bool gone = false;
-    for (const Spawner::Event& event : spawner_->events(gone)) children_[event.lane - 1]->on_event(event);
-    if (!gone) return;
-    {
-        const std::lock_guard lock(mutex_);
-        spawner_is_dead_ = true;
+    hear_spawners(spawners, std::span(sources).subspan(1, spawners.size()));
+}
+
+void Workforce::hear_spawners(const std::vector<std::shared_ptr<Spawner>>& spawners, std::span<const pollfd> sources)
+{
+    for (size_t i = 0; i < spawners.size(); ++i) {
+        if (sources[i].revents == 0) continue;
+        bool gone = false;
+        for (const Spawner::Event& event : spawners[i]->events(gone)) {
+            std::shared_ptr<ChildLane> meant;
+            {
+                const std::lock_guard lock(mutex_);
+                const auto at = std::ranges::find_if(
+                    children_, [&](const auto& child) { return child && child->is_of(*spawners[i], event.lane); });
+                if (at != children_.end()) meant = *at;
+            }
+            if (meant) meant->on_event(event);
+        }
+        if (!gone) continue;
+        {
+            const std::lock_guard lock(mutex_);
+            spawner_is_dead_ = true;
+        }
+        when_spawner_dies_();
     }
-    when_spawner_dies_();
+}
+
+// Lanes that are retired and empty, and spawners that nobody needs any more.
+void Workforce::drop_what_is_over()
+{
+    for (auto& child : children_) {
+        if (child && child->is_over()) child.reset();
+    }
+    if (spawners_.size() < 2) return;
+    const auto is_needed = [&](const std::shared_ptr<Spawner>& spawner) { return spawner.use_count() > 1; };
+    spawners_.erase(std::remove_if(spawners_.begin() + 1, spawners_.end(), std::not_fn(is_needed)), spawners_.end());
 }
 
 // Returns for how long nobody needs another look.
@@ -165,9 +217,12 @@ int64_t Workforce::tend_all()
         const int64_t now = monotonic_ns();
         threads_.tend(now);
         if (!spawner_is_dead_) {
-            for (const auto& child : children_) child->tend(now, deliveries);
+            for (const auto& child : children_) {
+                if (child) child->tend(now, deliveries);
+            }
+            drop_what_is_over();
         }
-        const auto waits = [](const auto& child) { return child->wants_start(); };
+        const auto waits = [](const auto& child) { return child && (child->wants_start() || child->is_retired()); };
         if (slots_.out() > 0 || std::ranges::any_of(children_, waits)) tick = kBusyTick;
     }
     context_.deliver(deliveries);
@@ -181,7 +236,9 @@ void Workforce::cancel()
     cancelled_ = true;
     threads_.cancel();
     slots_.drop_all();
-    for (const auto& child : children_) child->cancel();
+    for (const auto& child : children_) {
+        if (child) child->cancel();
+    }
 }
 
 bool Workforce::drained(int64_t until)
@@ -196,12 +253,16 @@ bool Workforce::end_children(int64_t until)
     using Nanoseconds = std::chrono::nanoseconds;
     const Nanoseconds half((until - monotonic_ns()) / 2);
     const auto all_gone = [&] {
-        return std::ranges::all_of(children_, [](const auto& child) { return child->is_gone(); });
+        return std::ranges::all_of(children_, [](const auto& child) { return !child || child->is_gone(); });
     };
     std::unique_lock lock(mutex_);
-    for (const auto& child : children_) child->end();
+    for (const auto& child : children_) {
+        if (child) child->end();
+    }
     if (quiet_.wait_for(lock, half, all_gone)) return true;
-    for (const auto& child : children_) child->kill();
+    for (const auto& child : children_) {
+        if (child) child->kill();
+    }
     return quiet_.wait_for(lock, half, all_gone);
 }
 
@@ -217,7 +278,9 @@ std::vector<Stuck> Workforce::stuck() const
     std::vector<Stuck> out;
     const int64_t now = monotonic_ns();
     threads_.add_stuck(now, out);
-    for (const auto& child : children_) child->add_stuck(now, out);
+    for (const auto& child : children_) {
+        if (child) child->add_stuck(now, out);
+    }
     return out;
 }
 
@@ -231,7 +294,9 @@ std::vector<ChildFacts> Workforce::children() const
 {
     const std::lock_guard lock(mutex_);
     std::vector<ChildFacts> facts;
-    for (const auto& child : children_) facts.push_back(child->facts(monotonic_ns()));
+    for (const auto& child : children_) {
+        if (child) facts.push_back(child->facts(monotonic_ns()));
+    }
     return facts;
 }
 

@@ -3,6 +3,8 @@
 // The executor: threads of the host and children behind channels, over one set of slots.
 #pragma once
 
+#include <poll.h>
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -30,12 +32,33 @@ public:
         int64_t patience_ns = 1'000'000'000;
         uint32_t extra_of_a_library = 32;  // slots given back at once
     };
+    // Who runs where at first; each vector is by function, but for the children, whose lanes are 1, 2, ...
+    struct Crew {
+        std::vector<Place> places;
+        std::vector<ThreadLane::Code> code;  // null for those that run in children
+        std::vector<ChildPlan> children;
+        std::shared_ptr<Spawner> spawner;  // null if there are none
+        uint64_t largest_result = 1 << 20;
+    };
 
-    // The references outlive it. `spawner` may be null if the plan has no children. `when_spawner_dies` is called from
-    // a thread of the executor's: no child can be made any more.
-    Workforce(const Manifest& manifest, const Registry& registry, const LanePlan& plan, HostServices& services,
-              Spawner* spawner, const Options& options, OnReturn on_return, std::function<void()> when_spawner_dies);
+    // The references outlive it. `when_spawner_dies` is called from a thread of the executor's: no child can be made
+    // any more.
+    Workforce(Functions& functions, Crew crew, HostServices& services, const Options& options, OnReturn on_return,
+              std::function<void()> when_spawner_dies);
     ~Workforce() override;  // drained
+
+    // A child that comes later. Gives its lane.
+    struct NewChild {
+        ChildPlan plan;
+        std::shared_ptr<Spawner> spawner;
+        uint32_t spawners_lane = 0;
+        uint64_t largest_result = 1 << 20;
+    };
+    uint32_t add_child(NewChild child);
+    // It ends once nothing of its runs any more, CLOCK_MONOTONIC `grace_ends` at the latest.
+    void retire_child(uint32_t lane, int64_t grace_ends);
+    // From now on, for a function that has no job here. `code` is null where it runs in a child.
+    void assign(FunctionId id, std::shared_ptr<const FunctionSpec> spec, const Place& place, ThreadLane::Code code);
 
     void submit(std::span<const Job> jobs) override;
     void cancel() override;
@@ -53,13 +76,16 @@ private:
     void pump();
     void supervise();
     void watch(int64_t timeout_ns);
+    void hear_spawners(const std::vector<std::shared_ptr<Spawner>>& spawners, std::span<const pollfd> sources);
+    void drop_what_is_over();
     int64_t tend_all();
     void nudge();
 
-    const Manifest& manifest_;
+    Functions& functions_;
+    HostServices& services_;
+    const Options options_;
     const OnReturn on_return_;
     const std::function<void()> when_spawner_dies_;
-    Spawner* const spawner_;
     const int event_;
 
     mutable std::mutex mutex_;
@@ -67,7 +93,8 @@ private:
     Slots slots_;
     LaneContext context_;
     ThreadLane threads_;
-    std::vector<std::unique_ptr<ChildLane>> children_;                     // of lane i + 1
+    std::vector<std::shared_ptr<ChildLane>> children_;                     // of lane i + 1; null: it is over
+    std::vector<std::shared_ptr<Spawner>> spawners_;                       // the first one stays
     bool cancelled_ = false, stopping_ = false, spawner_is_dead_ = false;  // guarded by mutex_
 
     std::thread supervisor_;

@@ -5,6 +5,10 @@
 
 #include <dumbwaiter/plugin.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // Owned by the caller, who frees data.
 typedef struct {
     char* data;
@@ -19,3 +23,7 @@ uint64_t words_in(const char* bytes, size_t length, int* inside);
 
 // Length of the longest prefix that is whole UTF-8; `length` if all of it is.
 size_t utf8_prefix(const char* bytes, size_t length);
+
+#ifdef __cplusplus
+}
+#endif

@@ -2,29 +2,13 @@
 //
 // libproc.so: how the machine does: load, memory, disk, uptime, processor. All of it from the kernel's own files.
 #include <sys/statvfs.h>
-#include <dumbwaiter/plugin.hpp>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <string>
+#include "proc_file.hpp"
 
 namespace {
 
 using dumbwaiter::Call;
 using dumbwaiter::Failed;
-
-// A map that keeps the order it is written in.
-template <typename T>
-using Entries = std::vector<std::pair<const char*, T>>;
-using Number = std::variant<std::uint64_t, double>;
-
-std::ifstream open_kernel_file(const char* path)
-{
-    std::ifstream file(path);
-    if (!file) throw Failed(std::string(path) + ": " + std::strerror(errno) + "; is /proc mounted?");
-    return file;
-}
 
 double percent(double part, double whole)
 {

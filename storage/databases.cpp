@@ -18,6 +18,12 @@ int Databases::open(LmdbTxn& txn, bool create)
     return kLmdbOk;
 }
 
+int Databases::open_first(LmdbTxn& txn)
+{
+    if (int code = txn.open_database(nullptr, false, newest)) return code;
+    return txn.open_database(kInfoDatabase, false, info);
+}
+
 std::optional<Database> Databases::documents(std::string_view name) const
 {
     if (name == "#functions") return functions;

@@ -15,6 +15,8 @@ struct Databases {
 
     // kLmdbNotFound if one is missing and `create` is false. The handles hold once the transaction was committed.
     int open(LmdbTxn& txn, bool create);
+    // Only `newest` and `info`: each one that is open costs every transaction a little.
+    int open_first(LmdbTxn& txn);
 
     // That of a database of JSON documents, "#functions", "#host", "#info" or "#serializers"; nullopt for any other.
     std::optional<Database> documents(std::string_view name) const;

@@ -55,6 +55,11 @@ std::string host_request(std::string_view command, std::string_view name)
     return fmt::format(R"({{"do":{},"name":{}}})", json_quote(command), json_quote(name));
 }
 
+std::string reload_request(bool is_dry)
+{
+    return fmt::format(R"({{"do":"reload","dry":{}}})", is_dry);
+}
+
 Expected<Document> ask_host(const std::filesystem::path& folder, std::string_view request, int64_t until)
 {
     const auto socket = connect_in(folder, kControlSocket);

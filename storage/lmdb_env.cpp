@@ -9,8 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "open_files.hpp"
 
@@ -54,6 +57,35 @@ unsigned flags_of(const LmdbOptions& options)
     if (options.no_sync) flags |= MDB_NOSYNC;
     if (options.no_meta_sync) flags |= MDB_NOMETASYNC;
     return flags;
+}
+
+template <typename T>
+T load(const char* at)
+{
+    T word;
+    std::memcpy(&word, at, sizeof word);
+    return std::endian::native == std::endian::little ? std::byteswap(word) : word;
+}
+
+// LMDB's own order, by bytes and then by length, in words: a search is made of comparisons, and for the short keys of a
+// store a call of memcmp costs as much as all else in them.
+int compare_keys(const MDB_val* a, const MDB_val* b)
+{
+    const auto *left = static_cast<const char*>(a->mv_data), *right = static_cast<const char*>(b->mv_data);
+    size_t common = std::min(a->mv_size, b->mv_size);
+    for (; common >= 8; left += 8, right += 8, common -= 8) {
+        const auto x = load<uint64_t>(left), y = load<uint64_t>(right);
+        if (x != y) return x < y ? -1 : 1;
+    }
+    if (common >= 4) {
+        const auto x = load<uint32_t>(left), y = load<uint32_t>(right);
+        if (x != y) return x < y ? -1 : 1;
+        left += 4, right += 4, common -= 4;
+    }
+    for (; common > 0; left++, right++, common--) {
+        if (*left != *right) return static_cast<unsigned char>(*left) < static_cast<unsigned char>(*right) ? -1 : 1;
+    }
+    return a->mv_size < b->mv_size ? -1 : a->mv_size > b->mv_size;
 }
 
 int configure_and_open(MDB_env* env, const std::filesystem::path& folder, const LmdbOptions& options)
@@ -113,7 +145,8 @@ uint64_t LmdbTxn::id() const
 
 int LmdbTxn::open_database(const char* name, bool create, Database& database)
 {
-    return mdb_dbi_open(txn_, name, create && name != nullptr ? MDB_CREATE : 0u, &database);
+    if (int code = mdb_dbi_open(txn_, name, create && name != nullptr ? MDB_CREATE : 0u, &database)) return code;
+    return mdb_set_compare(txn_, database, compare_keys);
 }
 
 int LmdbTxn::get(Database database, std::string_view key, std::string_view& value) const
@@ -181,6 +214,12 @@ int LmdbCursor::next()
     return move(MDB_NEXT);
 }
 
+int LmdbCursor::put(std::string_view key, std::string_view value)
+{
+    MDB_val where = as_val(key), what = as_val(value);
+    return mdb_cursor_put(cursor_, &where, &what, 0);
+}
+
 int LmdbCursor::remove()
 {
     return mdb_cursor_del(cursor_, 0);
@@ -233,6 +272,17 @@ void LmdbEnv::close()
 int LmdbEnv::begin_read(LmdbTxn& txn)
 {
     return mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn.txn_);
+}
+
+int LmdbEnv::renew_read(LmdbTxn& txn)
+{
+    for (;;) {
+        if (int code = txn.is_open() ? mdb_txn_renew(txn.txn_) : begin_read(txn)) return code;
+        // Stopped for long between choosing its snapshot and entering it in the table, a reader may have been passed by
+        // two commits, which are free to use its pages again.
+        if (last_txn() < mdb_txn_id(txn.txn_) + 2) return 0;
+        mdb_txn_reset(txn.txn_);
+    }
 }
 
 int LmdbEnv::begin_write(LmdbTxn& txn)

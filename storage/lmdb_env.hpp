@@ -91,6 +91,7 @@ public:
     int seek(std::string_view key);  // the first at or after it
     int first();
     int next();
+    int put(std::string_view key, std::string_view value);
     int remove();  // of where it stands; next() then gives what followed
 
     std::string_view key() const { return key_; }
@@ -129,6 +130,7 @@ public:
     FileId id() const { return id_; }
 
     int begin_read(LmdbTxn& txn);
+    int renew_read(LmdbTxn& txn);  // which is reset, or not begun yet
     int begin_write(LmdbTxn& txn);
     int set_map_size(uint64_t bytes);  // 0 = what the file says now
     uint64_t map_size() const;

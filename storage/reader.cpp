@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The C functions that read one thing: open, the newest value, a document.
+// The C functions that open a store, close it, and read one of its documents.
 #include <fmt/format.h>
 
 #include <cstdlib>
 #include <cstring>
 
-#include "clock.hpp"
-#include "key.hpp"
 #include "reader_reading.hpp"
 #include "reader_registry.hpp"
 
@@ -24,33 +22,10 @@ int32_t open_reader(const char* path, dw_reader** reader)
     return DW_OK;
 }
 
-int32_t no_value(std::string_view name)
-{
-    return refuse(DW_NOT_FOUND, fmt::format("there is no value of \"{}\"", name));
-}
-
-int32_t get_value(dw_reader& reader, std::string_view name, dw_reading& reading)
-{
-    if (name.size() > kMaxNameLength || is_reserved_key(name)) return no_value(name);
-    size_t length = 0;
-    {
-        Snapshot snapshot;
-        if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun)
-            return refuse(std::move(begun.error()));
-        std::string_view bytes;
-        int code = snapshot.txn().get(snapshot.databases().newest, name, bytes);
-        if (code == kLmdbNotFound) return no_value(name);
-        if (code != kLmdbOk) return refuse(lmdb_error(code, reader.folder, fmt::format("reading {}", name)));
-        copy_record(reading, bytes);
-        length = bytes.size();
-    }
-    return finish(reading, name, length, wall_ns());
-}
-
 int32_t get_document(dw_reader& reader, const char* database, std::string_view key, char** text, uint64_t* length)
 {
     Snapshot snapshot;
-    if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun)
+    if (auto begun = ReaderRegistry::instance().begin_for_all(reader, snapshot); !begun)
         return refuse(std::move(begun.error()));
     auto handle = snapshot.databases().documents(database);
     if (!handle) return refuse(DW_MISUSE, fmt::format("{} is not a database of documents", database));
@@ -83,15 +58,6 @@ int32_t dw_reader_open(const char* path, dw_reader** reader)
 void dw_reader_close(dw_reader* reader)
 {
     if (reader != nullptr) ReaderRegistry::instance().close(std::unique_ptr<dw_reader>(reader));
-}
-
-int32_t dw_get_value(dw_reader* reader, const char* name, dw_reading* reading)
-{
-    if (is_reading(reading)) empty(*reading);
-    if (reader == nullptr || name == nullptr || !is_reading(reading)) {
-        return refuse(DW_MISUSE, "dw_get_value: no reader, no name, or a reading without its struct_size");
-    }
-    return at_edge([&] { return get_value(*reader, name, *reading); });
 }
 
 int32_t dw_get_document(dw_reader* reader, const char* database, const char* key, char** text, uint64_t* length)

@@ -23,11 +23,20 @@ namespace {
 
 constexpr unsigned kRetryPause = 10'000;  // microseconds
 
+// The one that this thread used last. Apart from the others, as it needs neither a constructor nor a destructor, which
+// would be asked for at each use.
+struct LastUsed {
+    const SharedEnvironment* environment;
+    ReaderSlot* slot;
+};
+constinit thread_local LastUsed last_used{nullptr, nullptr};
+
 // The slots of one thread, an entry an environment.
 class ThreadSlots {
 public:
     ~ThreadSlots()
     {
+        last_used = {};
         for (auto& entry : entries_) ReaderRegistry::instance().give_back(entry.owner, *entry.slot);
     }
 
@@ -46,6 +55,7 @@ public:
 
     void remove(const ReaderSlot* slot)
     {
+        last_used = {};
         std::erase_if(entries_, [&](const Entry& entry) { return entry.slot.get() == slot; });
     }
 
@@ -62,9 +72,20 @@ thread_local ThreadSlots thread_slots;
 
 }  // namespace
 
-void ReaderSlot::lock()
+void ReaderSlot::wait_and_lock()
 {
     while (busy.test_and_set(std::memory_order_acquire)) sched_yield();
+}
+
+Glance::Glance(SharedEnvironment& environment) : environment_(environment), slot_(environment.enter()) {}
+
+Moment Glance::moment() const
+{
+    // What is read between two equal answers is all of that snapshot, also on machines that read out of order.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    const uint64_t txn = environment_.env_.last_txn();
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return {environment_.serial_, txn};
 }
 
 void Snapshot::end()
@@ -113,10 +134,9 @@ Status SharedEnvironment::open_databases()
 {
     std::string doing = fmt::format("opening the store in {}", folder_.string());
     LmdbTxn txn;
-    int code = env_.begin_read(txn);
-    if (code == kLmdbReadersFull && env_.clear_dead_readers() > 0) code = env_.begin_read(txn);
+    int code = begin_opening(txn);
     if (code != kLmdbOk) return std::unexpected(lmdb_error(code, folder_, doing));
-    code = databases_.open(txn, false);
+    code = databases_.open_first(txn);
     std::string_view json;
     if (code == kLmdbOk) code = txn.get(databases_.info, kInfoKey, json);
     if (code == kLmdbNotFound || code == kLmdbIncompatible) {
@@ -131,22 +151,51 @@ Status SharedEnvironment::open_databases()
     return {};
 }
 
-bool SharedEnvironment::is_replaced(int64_t now_unix_ns)
+int SharedEnvironment::begin_opening(LmdbTxn& txn)
 {
-    if (wake_.is_open() && wake_.generation() != generation_) return true;
-    int64_t since = now_unix_ns - looked_ns_.load(std::memory_order_relaxed);
-    if (since >= 0 && since < kSecond) return false;
-    looked_ns_.store(now_unix_ns, std::memory_order_relaxed);
+    int code = env_.begin_read(txn);
+    if (code == kLmdbReadersFull && env_.clear_dead_readers() > 0) code = env_.begin_read(txn);
+    return code;
+}
+
+Status SharedEnvironment::open_all_databases()
+{
+    std::lock_guard lock(mutex_);
+    if (is_retired_ || has_all_databases()) return {};
+    for (auto& slot : slots_) slot->lock();
+    LmdbTxn txn;
+    int code = begin_opening(txn);
+    if (code == kLmdbOk) code = databases_.open(txn, false);
+    if (code == kLmdbOk) code = txn.commit();
+    txn.abort();
+    for (auto& slot : slots_) slot->unlock();
+    if (code != kLmdbOk)
+        return std::unexpected(lmdb_error(code, folder_, fmt::format("reading the store in {}", folder_.string())));
+    has_all_databases_.store(true, std::memory_order_release);
+    return {};
+}
+
+// Looked at again at once where it is, as more than one step of a read asks.
+bool SharedEnvironment::is_replaced_on_disk(int64_t now_unix_ns)
+{
     // A copy that was opened without a wake file has a host now.
     if (!wake_.is_open() && WakeFile::open(folder_)) return true;
     struct stat info;
     if (stat((folder_ / "data.mdb").c_str(), &info) != 0) return true;
     if (FileId{info.st_dev, info.st_ino} != id_) return true;
     // A host that came up since uses pages again under who holds no lock. Opening anew is refused while it lives.
-    return has_no_locks_ && is_in_use(folder_);
+    if (has_no_locks_ && is_in_use(folder_)) return true;
+    looked_ns_.store(now_unix_ns, std::memory_order_relaxed);
+    return false;
 }
 
-std::shared_ptr<ReaderSlot> SharedEnvironment::slot_of_this_thread()
+uint64_t SharedEnvironment::next_serial()
+{
+    static std::atomic<uint64_t> last{0};
+    return ++last;
+}
+
+std::shared_ptr<ReaderSlot> SharedEnvironment::new_slot()
 {
     std::lock_guard lock(mutex_);
     if (is_retired_) return nullptr;
@@ -155,26 +204,46 @@ std::shared_ptr<ReaderSlot> SharedEnvironment::slot_of_this_thread()
     return slot;
 }
 
-SharedEnvironment::Begun SharedEnvironment::begin(Snapshot& snapshot, std::optional<Error>& error)
+ReaderSlot* SharedEnvironment::enter()
 {
-    for (int64_t deadline = 0;;) {
-        ReaderSlot* slot = thread_slots.find(this);
+    for (;;) {
+        ReaderSlot* slot = last_used.environment == this ? last_used.slot : thread_slots.find(this);
         if (slot == nullptr) {
-            auto made = slot_of_this_thread();
-            if (made == nullptr) return Begun::kGone;
+            auto made = new_slot();
+            if (made == nullptr) return nullptr;
             slot = made.get();
             thread_slots.add(*this, std::move(made));
         }
+        last_used = {this, slot};
         slot->lock();
-        if (slot->dead) {
-            slot->unlock();
-            thread_slots.remove(slot);
-            continue;
-        }
-        int code = begin_or_renew(*slot);
+        if (!slot->dead) return slot;
+        slot->unlock();
+        thread_slots.remove(slot);
+    }
+}
+
+bool SharedEnvironment::begin_at_once(Snapshot& snapshot)
+{
+    ReaderSlot* slot = enter();
+    if (slot == nullptr) return false;
+    if (env_.renew_read(slot->txn) != kLmdbOk) {
+        slot->unlock();
+        return false;
+    }
+    snapshot.slot_ = slot;
+    snapshot.environment_ = this;
+    return true;
+}
+
+SharedEnvironment::Begun SharedEnvironment::begin(Snapshot& snapshot, std::optional<Error>& error)
+{
+    for (int64_t deadline = 0;;) {
+        ReaderSlot* slot = enter();
+        if (slot == nullptr) return Begun::kGone;
+        int code = env_.renew_read(slot->txn);
         if (code == kLmdbOk) {
             snapshot.slot_ = slot;
-            snapshot.databases_ = &databases_;
+            snapshot.environment_ = this;
             return Begun::kOk;
         }
         slot->unlock();
@@ -185,23 +254,14 @@ SharedEnvironment::Begun SharedEnvironment::begin(Snapshot& snapshot, std::optio
     }
 }
 
-int SharedEnvironment::begin_or_renew(ReaderSlot& slot)
-{
-    for (;;) {
-        if (int code = slot.txn.is_open() ? slot.txn.renew() : env_.begin_read(slot.txn)) return code;
-        // Stopped for long between choosing its snapshot and entering it in the table, a reader may have been passed by
-        // two commits, which are free to use its pages again.
-        if (env_.last_txn() < slot.txn.id() + 2) return kLmdbOk;
-        slot.txn.reset();
-    }
-}
-
 int SharedEnvironment::remap()
 {
     std::lock_guard lock(mutex_);
     if (is_retired_) return kLmdbOk;
     for (auto& slot : slots_) slot->lock();
     int code = env_.set_map_size(0);
+    // Two threads may come here one after the other for one transaction, whose places are then somewhere else.
+    for (auto& slot : slots_) slot->places.forget();
     for (auto& slot : slots_) slot->unlock();
     if (code != kLmdbOk) retire_locked();  // LMDB has unmapped the file already
     return code;

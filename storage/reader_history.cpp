@@ -61,7 +61,7 @@ int copy_all_series(LmdbCursor& cursor, uint64_t room, std::vector<Copy>& copies
 int32_t copy_history(dw_reader& reader, std::string_view name, uint64_t room, std::vector<Copy>& copies)
 {
     Snapshot snapshot;
-    if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun)
+    if (auto begun = ReaderRegistry::instance().begin_for_all(reader, snapshot); !begun)
         return refuse(std::move(begun.error()));
     std::string_view newest;
     int code = snapshot.txn().get(snapshot.databases().newest, name, newest);
@@ -78,7 +78,7 @@ int32_t copy_history(dw_reader& reader, std::string_view name, uint64_t room, st
 int32_t copy_errors(dw_reader& reader, const char* name, uint64_t room, std::vector<Copy>& copies)
 {
     Snapshot snapshot;
-    if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun)
+    if (auto begun = ReaderRegistry::instance().begin_for_all(reader, snapshot); !begun)
         return refuse(std::move(begun.error()));
     LmdbCursor cursor;
     int code = cursor.open(snapshot.txn(), snapshot.databases().errors);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "clock.hpp"
 #include "record.hpp"
 
 namespace dumbwaiter {
@@ -14,8 +15,6 @@ namespace dumbwaiter {
 static_assert(sizeof(dw_reading) == 136, "version 1 of the struct; append only");
 
 namespace {
-
-constexpr uint32_t kSizeOfVersion1 = 136;
 
 thread_local std::string last_error;
 
@@ -61,11 +60,6 @@ int32_t code_of(Code code)
 
 }  // namespace
 
-bool is_reading(const dw_reading* reading)
-{
-    return reading != nullptr && reading->struct_size >= kSizeOfVersion1;
-}
-
 void empty(dw_reading& reading)
 {
     reading.state = 0;
@@ -75,44 +69,100 @@ void empty(dw_reading& reading)
     reading.data = nullptr;
     reading.length = 0;
     reading.reserved[kMediaType] = 0;
+    reading.reserved[kEnvironment] = 0;
 }
 
-void copy_record(dw_reading& reading, std::string_view bytes)
+void copy_record(dw_reading& reading, std::string_view bytes, std::string_view name)
 {
-    char* buffer = make_room(reading, bytes.size() + 1);
+    reading.reserved[kEnvironment] = 0;
+    char* buffer = make_room(reading, bytes.size() + 1 + name.size());
     std::memcpy(buffer, bytes.data(), bytes.size());
     buffer[bytes.size()] = '\0';
+    std::memcpy(buffer + bytes.size() + 1, name.data(), name.size());
+}
+
+static State state_by(const Record& record, int64_t coarse)
+{
+    const auto state = state_within(record, coarse, coarse + kCoarseLag);
+    return state ? *state : state_at(record, wall_ns());
+}
+
+static void show(dw_reading& reading, const Record& record, State state)
+{
+    reading.state = state == State::kFresh ? DW_STATE_FRESH : DW_STATE_STALE;
+    reading.sequence = record.sequence;
+    reading.due = record.due;
+    reading.started = record.started;
+    reading.finished = record.finished;
+    reading.fresh_until = record.fresh_until;
+    reading.serializer = record.serializer;
+    reading.outcome = static_cast<uint32_t>(record.outcome);
+    reading.data = record.payload.data();
+    reading.length = record.payload.size();
+}
+
+static void show_media_type(dw_reading& reading, std::string_view found)
+{
+    reading.reserved[kMediaType] = 0;
+    if (found.empty()) return;
+    // Moved onto the tag and length before it, which are done with, so that there is room for its NUL.
+    char* media_type = const_cast<char*>(found.data()) - 4;
+    std::memmove(media_type, found.data(), found.size());
+    media_type[found.size()] = '\0';
+    reading.reserved[kMediaType] = reinterpret_cast<uintptr_t>(media_type);
+}
+
+int32_t refuse_record(dw_reading& reading, std::string_view name, size_t length)
+{
+    Error error = record_fault(name, {buffer_of(reading), length});
+    empty(reading);
+    // Of a single record it says nothing against the store.
+    if (error.code == Code::kIncompatible) return refuse(DW_UNSUPPORTED, std::move(error.message));
+    return refuse(std::move(error));
+}
+
+template <typename Judge>
+static bool finish_by(dw_reading& reading, std::string_view name, size_t length, Judge&& judge)
+{
+    Record record;
+    if (!take_record(name, {buffer_of(reading), length}, record)) return false;
+    show(reading, record, judge(record));
+    show_media_type(reading, record.media_type);
+    return true;
 }
 
 int32_t finish(dw_reading& reading, std::string_view name, size_t length, int64_t now)
 {
-    auto record = decode_record(name, {buffer_of(reading), length});
-    if (!record) {
-        empty(reading);
-        // Of a single record it says nothing against the store.
-        if (record.error().code == Code::kIncompatible)
-            return refuse(DW_UNSUPPORTED, std::move(record.error().message));
-        return refuse(std::move(record.error()));
-    }
-    reading.state = state_at(*record, now) == State::kFresh ? DW_STATE_FRESH : DW_STATE_STALE;
-    reading.sequence = record->sequence;
-    reading.due = record->due;
-    reading.started = record->started;
-    reading.finished = record->finished;
-    reading.fresh_until = record->fresh_until;
-    reading.serializer = record->serializer;
-    reading.outcome = static_cast<uint32_t>(record->outcome);
-    reading.data = record->payload.data();
-    reading.length = record->payload.size();
-    reading.reserved[kMediaType] = 0;
-    if (!record->media_type.empty()) {
-        // Moved onto the tag and length before it, which are done with, so that there is room for its NUL.
-        char* media_type = const_cast<char*>(record->media_type.data()) - 4;
-        std::memmove(media_type, record->media_type.data(), record->media_type.size());
-        media_type[record->media_type.size()] = '\0';
-        reading.reserved[kMediaType] = reinterpret_cast<uintptr_t>(media_type);
-    }
-    return DW_OK;
+    const auto judge = [&](const Record& record) { return state_at(record, now); };
+    return finish_by(reading, name, length, judge) ? DW_OK : refuse_record(reading, name, length);
+}
+
+bool finish_coarse(dw_reading& reading, std::string_view name, size_t length, int64_t coarse)
+{
+    return finish_by(reading, name, length, [&](const Record& record) { return state_by(record, coarse); });
+}
+
+void note_moment(dw_reading& reading, const Moment& moment, std::string_view name, size_t length)
+{
+    reading.reserved[kEnvironment] = moment.environment;
+    reading.reserved[kTxn] = moment.txn;
+    reading.reserved[kRecordLength] = length;
+    reading.reserved[kNameLength] = name.size();
+}
+
+Moment moment_of(const dw_reading& reading, std::string_view name)
+{
+    if (reading.reserved[kEnvironment] == 0 || reading.reserved[kNameLength] != name.size()) return {};
+    const char* its_name = buffer_of(reading) + reading.reserved[kRecordLength] + 1;
+    if (std::memcmp(its_name, name.data(), name.size()) != 0) return {};
+    return {reading.reserved[kEnvironment], reading.reserved[kTxn]};
+}
+
+void fill_again(dw_reading& reading, int64_t coarse)
+{
+    Record record;
+    take_fields({buffer_of(reading), reading.reserved[kRecordLength]}, record);
+    show(reading, record, state_by(record, coarse));
 }
 
 int32_t fill(dw_reading& reading, std::string_view name, std::string_view bytes, int64_t now)

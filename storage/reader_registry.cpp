@@ -52,7 +52,7 @@ Expected<std::shared_ptr<SharedEnvironment>> ReaderRegistry::acquire(const std::
         for (const auto& known : environments_) {
             auto environment = known.lock();
             if (environment == nullptr || environment->id() != *id || environment->is_retired()) continue;
-            if (!environment->is_replaced(clock_ns(CLOCK_REALTIME_COARSE))) return environment;
+            if (!environment->is_replaced(coarse_wall_ns())) return environment;
             environment->retire();
         }
     }
@@ -74,19 +74,19 @@ Status ReaderRegistry::renew(dw_reader& reader, SharedEnvironment* seen)
     return {};
 }
 
-Expected<SharedEnvironment*> ReaderRegistry::environment(dw_reader& reader)
+Expected<SharedEnvironment*> ReaderRegistry::current_environment(dw_reader& reader, int64_t now)
 {
     for (int attempt = 0;; attempt++) {
         SharedEnvironment* environment = reader.current.load(std::memory_order_acquire);
-        if (attempt == kTries || !environment->is_replaced(clock_ns(CLOCK_REALTIME_COARSE))) return environment;
+        if (attempt == kTries || !environment->is_replaced(now)) return environment;
         if (auto renewed = renew(reader, environment); !renewed) return std::unexpected(std::move(renewed.error()));
     }
 }
 
-Status ReaderRegistry::begin(dw_reader& reader, Snapshot& snapshot)
+Status ReaderRegistry::begin_in_time(dw_reader& reader, Snapshot& snapshot, int64_t now)
 {
     for (int attempt = 0;; attempt++) {
-        auto current = environment(reader);
+        auto current = current_environment(reader, now);
         if (!current) return std::unexpected(std::move(current.error()));
         std::optional<Error> error;
         switch ((*current)->begin(snapshot, error)) {
@@ -97,6 +97,17 @@ Status ReaderRegistry::begin(dw_reader& reader, Snapshot& snapshot)
         if (attempt == kTries)
             return failure(Code::kNoStore, "the store is being replaced again and again; look at its host");
         if (auto renewed = renew(reader, *current); !renewed) return renewed;
+    }
+}
+
+Status ReaderRegistry::begin_for_all(dw_reader& reader, Snapshot& snapshot)
+{
+    for (;;) {
+        if (auto begun = begin(reader, snapshot); !begun) return begun;
+        SharedEnvironment& environment = snapshot.environment();
+        if (environment.has_all_databases()) return {};
+        snapshot.end();
+        if (auto opened = environment.open_all_databases(); !opened) return opened;
     }
 }
 

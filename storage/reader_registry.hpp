@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "clock.hpp"
 #include "reader_environment.hpp"
 #include "reader_serializers.hpp"
 #include "status.hpp"
@@ -35,14 +36,28 @@ public:
 
     // A fresh snapshot of the reader's store, which is opened anew where it was replaced or where this is a forked
     // child.
-    Status begin(dw_reader& reader, Snapshot& snapshot);
+    Status begin(dw_reader& reader, Snapshot& snapshot) { return begin(reader, snapshot, coarse_wall_ns()); }
+    // The same for who has looked at the coarse clock already.
+    Status begin(dw_reader& reader, Snapshot& snapshot, int64_t now_unix_ns)
+    {
+        SharedEnvironment* environment = reader.current.load(std::memory_order_acquire);
+        if (!environment->is_replaced(now_unix_ns) && environment->begin_at_once(snapshot)) return {};
+        return begin_in_time(reader, snapshot, now_unix_ns);
+    }
+    // The same, and the snapshot has all databases, not just that of the newest values.
+    Status begin_for_all(dw_reader& reader, Snapshot& snapshot);
     // The environment to wait on; like begin().
-    Expected<SharedEnvironment*> environment(dw_reader& reader);
+    Expected<SharedEnvironment*> environment(dw_reader& reader)
+    {
+        return current_environment(reader, coarse_wall_ns());
+    }
 
     void give_back(const std::weak_ptr<SharedEnvironment>& owner, ReaderSlot& slot);
 
 private:
     ReaderRegistry();
+    Status begin_in_time(dw_reader& reader, Snapshot& snapshot, int64_t now_unix_ns);
+    Expected<SharedEnvironment*> current_environment(dw_reader& reader, int64_t now_unix_ns);
     Status renew(dw_reader& reader, SharedEnvironment* seen);
     Expected<std::shared_ptr<SharedEnvironment>> acquire(const std::filesystem::path& folder);
     void before_fork();

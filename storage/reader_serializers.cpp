@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 Expected<std::string> document_of(dw_reader& reader, uint32_t number)
 {
     Snapshot snapshot;
-    if (auto begun = ReaderRegistry::instance().begin(reader, snapshot); !begun) {
+    if (auto begun = ReaderRegistry::instance().begin_for_all(reader, snapshot); !begun) {
         return std::unexpected(std::move(begun.error()));
     }
     std::string_view json;

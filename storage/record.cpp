@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <bit>
 #include <cstring>
 
@@ -45,11 +44,7 @@ T take(std::string_view bytes, size_t at)
 
 uint32_t checksum(std::string_view name, std::string_view record)
 {
-    static constexpr std::array<char, 4> kZero{};
-    uint32_t crc = crc32c(name);
-    crc = crc32c(crc, record.data(), kCrcAt);
-    crc = crc32c(crc, kZero.data(), kZero.size());
-    return crc32c(crc, record.data() + kCrcAt + kZero.size(), record.size() - kCrcAt - kZero.size());
+    return crc32c_around(crc32c(name), record.data(), record.size(), kCrcAt);
 }
 
 std::string_view media_type_of(std::string_view entries)
@@ -64,9 +59,9 @@ std::string_view media_type_of(std::string_view entries)
     return {};
 }
 
-std::unexpected<Error> damaged(std::string_view name, std::string_view what)
+Error damaged(std::string_view name, std::string_view what)
 {
-    return failure(Code::kDamaged, fmt::format("a record of {} is damaged: {}", name, what));
+    return {Code::kDamaged, fmt::format("a record of {} is damaged: {}", name, what)};
 }
 
 }  // namespace
@@ -116,26 +111,8 @@ void encode_record(std::string_view name, const Record& record, std::string& out
     put<uint32_t>(out, at + kCrcAt, checksum(name, std::string_view(out).substr(at)));
 }
 
-Expected<Record> decode_record(std::string_view name, std::string_view bytes)
+void take_fields(std::string_view bytes, Record& record)
 {
-    if (bytes.size() < kRecordHeaderSize) return damaged(name, "it is shorter than its header");
-    if (bytes[0] != 'D' || bytes[1] != 'W') return damaged(name, "it does not begin with DW");
-    auto format = take<uint8_t>(bytes, 2);
-    if (format != kFormat) {
-        return failure(Code::kIncompatible, fmt::format("a record of {} is of format {}, this build reads format {}",
-                                                        name, format, kFormat));
-    }
-    auto header_size = take<uint16_t>(bytes, 4);
-    if (header_size < kRecordHeaderSize || header_size > bytes.size())
-        return damaged(name, "its header size is impossible");
-    if (take<uint64_t>(bytes, 48) != bytes.size() - header_size) return damaged(name, "its payload length is wrong");
-    if (take<uint32_t>(bytes, kCrcAt) != checksum(name, bytes)) return damaged(name, "its CRC is wrong");
-    auto flags = take<uint8_t>(bytes, 3);
-    if (flags & kMustUnderstandFlags) {
-        return failure(Code::kIncompatible,
-                       fmt::format("a record of {} has flags {:#04x} that this build lacks", name, flags));
-    }
-    Record record;
     record.serializer = take<uint8_t>(bytes, 6);
     record.outcome = static_cast<Outcome>(take<uint8_t>(bytes, 7));
     record.sequence = take<uint64_t>(bytes, 8);
@@ -143,8 +120,44 @@ Expected<Record> decode_record(std::string_view name, std::string_view bytes)
     record.started = take<int64_t>(bytes, 24);
     record.finished = take<int64_t>(bytes, 32);
     record.fresh_until = take<int64_t>(bytes, 40);
+    record.payload = bytes.substr(take<uint16_t>(bytes, 4));
+}
+
+bool take_record(std::string_view name, std::string_view bytes, Record& record)
+{
+    if (bytes.size() < kRecordHeaderSize || bytes[0] != 'D' || bytes[1] != 'W') return false;
+    if (take<uint8_t>(bytes, 2) != kFormat || (take<uint8_t>(bytes, 3) & kMustUnderstandFlags) != 0) return false;
+    const auto header_size = take<uint16_t>(bytes, 4);
+    if (header_size < kRecordHeaderSize || header_size > bytes.size()) return false;
+    if (take<uint64_t>(bytes, 48) != bytes.size() - header_size) return false;
+    if (take<uint32_t>(bytes, kCrcAt) != checksum(name, bytes)) return false;
+    take_fields(bytes, record);
     record.media_type = media_type_of(bytes.substr(kRecordHeaderSize, header_size - kRecordHeaderSize));
-    record.payload = bytes.substr(header_size);
+    return true;
+}
+
+Error record_fault(std::string_view name, std::string_view bytes)
+{
+    if (bytes.size() < kRecordHeaderSize) return damaged(name, "it is shorter than its header");
+    if (bytes[0] != 'D' || bytes[1] != 'W') return damaged(name, "it does not begin with DW");
+    auto format = take<uint8_t>(bytes, 2);
+    if (format != kFormat) {
+        return {Code::kIncompatible,
+                fmt::format("a record of {} is of format {}, this build reads format {}", name, format, kFormat)};
+    }
+    auto header_size = take<uint16_t>(bytes, 4);
+    if (header_size < kRecordHeaderSize || header_size > bytes.size())
+        return damaged(name, "its header size is impossible");
+    if (take<uint64_t>(bytes, 48) != bytes.size() - header_size) return damaged(name, "its payload length is wrong");
+    if (take<uint32_t>(bytes, kCrcAt) != checksum(name, bytes)) return damaged(name, "its CRC is wrong");
+    return {Code::kIncompatible,
+            fmt::format("a record of {} has flags {:#04x} that this build lacks", name, take<uint8_t>(bytes, 3))};
+}
+
+Expected<Record> decode_record(std::string_view name, std::string_view bytes)
+{
+    Record record;
+    if (!take_record(name, bytes, record)) return std::unexpected(record_fault(name, bytes));
     return record;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -46,6 +47,13 @@ void encode_record(std::string_view name, const Record& record, std::string& out
 // kDamaged: magic, lengths or CRC are wrong. kIncompatible: a format or must-understand flag that this build lacks.
 Expected<Record> decode_record(std::string_view name, std::string_view bytes);
 
+// The same for who has no time for errors: false is either of both, and record_fault() says which.
+bool take_record(std::string_view name, std::string_view bytes, Record& record);
+Error record_fault(std::string_view name, std::string_view bytes);
+
+// All but the media type, of bytes that were checked before.
+void take_fields(std::string_view bytes, Record& record);
+
 // What a record says its sequence is, unchecked: for naming a record that does not decode. 0 if it is too short to say.
 uint64_t claimed_sequence(std::string_view bytes);
 
@@ -53,5 +61,12 @@ enum class State { kFresh, kStale };
 
 // What a reader may say of a value at wall time `now`, from its record alone.
 State state_at(const Record& record, int64_t now_unix_ns);
+// The same for a clock that says only that it is between `from` and `to`; nullopt where that is not enough to tell.
+inline std::optional<State> state_within(const Record& record, int64_t from, int64_t to)
+{
+    if (record.fresh_until != 0 && record.fresh_until < from) return State::kStale;
+    if (record.finished <= from && (record.fresh_until == 0 || record.fresh_until >= to)) return State::kFresh;
+    return std::nullopt;
+}
 
 }  // namespace dumbwaiter

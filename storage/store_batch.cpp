@@ -30,11 +30,10 @@ Record as_record(const Append& append)
     return record;
 }
 
-std::string encoded(std::string_view name, const Record& record)
+void encode_anew(std::string_view name, const Record& record, std::string& out)
 {
-    std::string bytes;
-    encode_record(name, record, bytes);
-    return bytes;
+    out.clear();
+    encode_record(name, record, out);
 }
 
 }  // namespace
@@ -57,21 +56,16 @@ Status check_appends(std::span<const Append> appends)
 int StoreBatch::apply(LmdbTxn& txn, std::span<const Append> appends)
 {
     sort(appends);
+    group();
     history_.clear();
+    older_.clear();
     trims_.clear();
     damaged_ = 0;
-    auto each_group = [&](auto&& work) {
-        for (size_t begin = 0; begin < order_.size();) {
-            size_t end = begin;
-            while (end < order_.size() && appends_[order_[end]].name == appends_[order_[begin]].name) end++;
-            if (int code = work(std::span<const uint32_t>(order_).subspan(begin, end - begin))) return code;
-            begin = end;
-        }
-        return static_cast<int>(kLmdbOk);
-    };
-    if (int code = each_group([&](auto group) { return apply_values(txn, group); })) return code;
+    for (const auto& group : groups_) {
+        if (int code = apply_values(txn, group)) return code;
+    }
     if (int code = put_history(txn)) return code;
-    return each_group([&](auto group) { return apply_errors(txn, group); });
+    return put_errors(txn);
 }
 
 void StoreBatch::sort(std::span<const Append> appends)
@@ -79,8 +73,21 @@ void StoreBatch::sort(std::span<const Append> appends)
     appends_ = appends;
     order_.resize(appends.size());
     std::iota(order_.begin(), order_.end(), 0u);
-    std::stable_sort(order_.begin(), order_.end(),
-                     [&](uint32_t a, uint32_t b) { return appends[a].name < appends[b].name; });
+    const auto name_of = [&](uint32_t index) -> const std::string& { return appends[index].name; };
+    // What is due together has neighbouring names, so that this is the usual case.
+    if (!std::ranges::is_sorted(order_, {}, name_of)) std::ranges::stable_sort(order_, {}, name_of);
+}
+
+// The runs of one name in the order.
+void StoreBatch::group()
+{
+    groups_.clear();
+    const std::span<const uint32_t> order = order_;
+    for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+        while (++end < order.size() && appends_[order[end]].name == appends_[order[begin]].name) {
+        }
+        groups_.push_back(order.subspan(begin, end - begin));
+    }
 }
 
 int StoreBatch::apply_values(LmdbTxn& txn, std::span<const uint32_t> group)
@@ -94,8 +101,8 @@ int StoreBatch::apply_values(LmdbTxn& txn, std::span<const uint32_t> group)
     int code = txn.get(databases_.newest, latest.name, stored);
     if (code != kLmdbOk && code != kLmdbNotFound) return code;
     newest_.assign(code == kLmdbOk ? stored : std::string_view());
-    auto record = decode_record(latest.name, newest_);
-    sequence_ = record ? record->sequence : 0;
+    Record record;
+    sequence_ = take_record(latest.name, newest_, record) ? record.sequence : 0;
     changed_ = false;
 
     for (uint32_t index : group) {
@@ -110,11 +117,12 @@ void StoreBatch::take_value(const Append& append)
 {
     if (append.sequence <= sequence_) return;
     if (sequence_ != 0) {
-        history_.push_back({history_key(append.name, sequence_), std::move(newest_)});
+        history_.push_back({append.name, sequence_, older_.size(), newest_.size()});
+        older_ += newest_;
     } else if (!newest_.empty()) {
         damaged_++;
     }
-    newest_ = encoded(append.name, as_record(append));
+    encode_anew(append.name, as_record(append), newest_);
     sequence_ = append.sequence;
     changed_ = true;
 }
@@ -125,7 +133,7 @@ void StoreBatch::take_refresh(const Append& append)
     if (is_damaged) {
         if (append.payload.empty()) return;
         damaged_++;
-        newest_ = encoded(append.name, as_record(append));
+        encode_anew(append.name, as_record(append), newest_);
     } else {
         if (append.sequence != sequence_) return;
         auto record = decode_record(append.name, newest_);
@@ -133,7 +141,9 @@ void StoreBatch::take_refresh(const Append& append)
         record->started = append.started;
         record->finished = append.finished;
         record->fresh_until = append.fresh_until;
-        newest_ = encoded(append.name, *record);
+        std::string refreshed;
+        encode_record(append.name, *record, refreshed);
+        newest_ = std::move(refreshed);
     }
     sequence_ = append.sequence;
     changed_ = true;
@@ -147,33 +157,47 @@ int StoreBatch::keep_newest(LmdbTxn& txn, std::string_view name, uint64_t depth)
 
 int StoreBatch::put_history(LmdbTxn& txn)
 {
-    size_t next = 0;  // history_ is in the order of trims_, a run of a name's entries each
+    if (trims_.empty()) return kLmdbOk;
+    LmdbCursor cursor;
+    if (int code = cursor.open(txn, databases_.history)) return code;
+    auto next = history_.begin();  // in the order of trims_, a run of a name's entries each
     for (const Trim& bound : trims_) {
-        for (; next < history_.size() && parse_history_key(history_[next].key)->name == bound.name; next++) {
-            auto sequence = parse_history_key(history_[next].key)->sequence;
-            if (bound.newest - sequence >= bound.depth) continue;  // would be trimmed at once
-            if (int code = txn.put(databases_.history, history_[next].key, history_[next].record)) return code;
+        for (; next != history_.end() && next->name == bound.name; ++next) {
+            if (bound.newest - next->sequence >= bound.depth) continue;  // would be trimmed at once
+            set_history_key(key_, next->name, next->sequence);
+            const auto record = std::string_view(older_).substr(next->begin, next->length);
+            if (int code = cursor.put(key_, record)) return code;
         }
-        if (int code = trim(txn, databases_.history, bound)) return code;
+        if (int code = trim(cursor, bound)) return code;
     }
     return kLmdbOk;
 }
 
-int StoreBatch::trim(LmdbTxn& txn, Database database, const Trim& bound)
+int StoreBatch::trim(LmdbCursor& cursor, const Trim& bound)
 {
     if (bound.newest <= bound.depth) return kLmdbOk;
-    LmdbCursor cursor;
-    int code = cursor.open(txn, database);
-    if (code == kLmdbOk) code = cursor.seek(history_key(bound.name, bound.newest - bound.depth));
+    set_history_key(key_, bound.name, bound.newest - bound.depth);
+    int code = cursor.seek(key_);
     for (; code == kLmdbOk; code = cursor.next()) {
-        auto key = parse_history_key(cursor.key());
-        if (!key || key->name != bound.name) return kLmdbOk;
+        if (!is_history_key_of(cursor.key(), bound.name)) return kLmdbOk;
         if (int removed = cursor.remove()) return removed;
     }
     return code == kLmdbNotFound ? static_cast<int>(kLmdbOk) : code;
 }
 
-int StoreBatch::apply_errors(LmdbTxn& txn, std::span<const uint32_t> group)
+int StoreBatch::put_errors(LmdbTxn& txn)
+{
+    const auto is_error = [](const Append& append) { return append.kind == Append::Kind::kError; };
+    if (std::ranges::none_of(appends_, is_error)) return kLmdbOk;
+    LmdbCursor cursor;
+    if (int code = cursor.open(txn, databases_.errors)) return code;
+    for (const auto& group : groups_) {
+        if (int code = apply_errors(cursor, group)) return code;
+    }
+    return kLmdbOk;
+}
+
+int StoreBatch::apply_errors(LmdbCursor& cursor, std::span<const uint32_t> group)
 {
     Trim bound;
     for (uint32_t index : group) {
@@ -184,11 +208,12 @@ int StoreBatch::apply_errors(LmdbTxn& txn, std::span<const uint32_t> group)
         record.payload = text;
         record.fresh_until = 0;
         record.serializer = 0;
-        int code = txn.put(databases_.errors, history_key(append.name, append.sequence), encoded(append.name, record));
-        if (code != kLmdbOk) return code;
+        encode_anew(append.name, record, newest_);
+        set_history_key(key_, append.name, append.sequence);
+        if (int code = cursor.put(key_, newest_)) return code;
         bound = {append.name, std::max(bound.newest, append.sequence), std::max<uint64_t>(append.depth, 1)};
     }
-    return bound.newest == 0 ? static_cast<int>(kLmdbOk) : trim(txn, databases_.errors, bound);
+    return bound.newest == 0 ? static_cast<int>(kLmdbOk) : trim(cursor, bound);
 }
 
 }  // namespace dumbwaiter

@@ -30,7 +30,9 @@ public:
 
 private:
     struct Entry {
-        std::string key, record;
+        std::string_view name;
+        uint64_t sequence;
+        size_t begin, length;  // of its record, in older_
     };
     struct Trim {
         std::string_view name;
@@ -38,19 +40,23 @@ private:
     };
 
     void sort(std::span<const Append> appends);
+    void group();
     int apply_values(LmdbTxn& txn, std::span<const uint32_t> group);
     void take_value(const Append& append);
     void take_refresh(const Append& append);
     int keep_newest(LmdbTxn& txn, std::string_view name, uint64_t depth);
-    int apply_errors(LmdbTxn& txn, std::span<const uint32_t> group);
     int put_history(LmdbTxn& txn);
-    static int trim(LmdbTxn& txn, Database database, const Trim& trim);
+    int put_errors(LmdbTxn& txn);
+    int apply_errors(LmdbCursor& cursor, std::span<const uint32_t> group);
+    int trim(LmdbCursor& cursor, const Trim& trim);
 
     const Databases& databases_;
     std::span<const Append> appends_;
     std::vector<uint32_t> order_;  // indices of appends_, sorted by name
-    std::vector<Entry> history_;   // what leaves the unnamed database
-    std::vector<Trim> trims_;      // of #history
+    std::vector<std::span<const uint32_t>> groups_;
+    std::vector<Entry> history_;  // what leaves the unnamed database
+    std::string older_, key_;
+    std::vector<Trim> trims_;  // of #history
     // The name being worked on.
     std::string newest_;     // bytes of its newest record; empty = none
     uint64_t sequence_ = 0;  // of newest_; 0 = none, or damaged

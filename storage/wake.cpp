@@ -23,7 +23,7 @@ namespace dumbwaiter {
 namespace {
 
 constexpr size_t kFileSize = 4096;
-constexpr size_t kVersionAt = 8, kGenerationAt = 12, kWordsAt = 2048;
+constexpr size_t kVersionAt = 8, kWordsAt = 2048;
 constexpr uint32_t kVersion = 1;
 constexpr std::array<char, 8> kMagic = {'d', 'w', 'w', 'a', 'k', 'e', '\0', '\0'};
 
@@ -46,7 +46,7 @@ Status make(const std::filesystem::path& file)
     auto generation = static_cast<uint32_t>(std::time(nullptr));
     std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
     std::memcpy(bytes.data() + kVersionAt, &kVersion, sizeof kVersion);
-    std::memcpy(bytes.data() + kGenerationAt, &generation, sizeof generation);
+    std::memcpy(bytes.data() + kWakeGenerationAt, &generation, sizeof generation);
     const Descriptor out(::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
     if (!out.is_open()) return system_failure(part, errno);
     ssize_t written = write(out.number(), bytes.data(), bytes.size());
@@ -118,16 +118,6 @@ Expected<WakeFile> WakeFile::open(const std::filesystem::path& folder)
     return wake;
 }
 
-std::atomic<uint32_t>& WakeFile::at(size_t offset) const
-{
-    return *reinterpret_cast<std::atomic<uint32_t>*>(static_cast<char*>(map_) + offset);
-}
-
-uint32_t WakeFile::generation() const
-{
-    return at(kGenerationAt).load(std::memory_order_acquire);
-}
-
 uint32_t WakeFile::word(uint32_t index) const
 {
     return at(kWordsAt + index * sizeof(uint32_t)).load(std::memory_order_acquire);
@@ -147,7 +137,7 @@ void WakeFile::raise(uint32_t index)
 
 void WakeFile::next_generation()
 {
-    at(kGenerationAt).fetch_add(1, std::memory_order_release);
+    at(kWakeGenerationAt).fetch_add(1, std::memory_order_release);
     for (uint32_t index = 0; index < kWakeWords; index++) raise(index);
 }
 

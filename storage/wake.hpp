@@ -15,6 +15,7 @@
 namespace dumbwaiter {
 
 inline constexpr uint32_t kWakeWords = 512;
+inline constexpr size_t kWakeGenerationAt = 12;
 
 // CRC-32C(name) mod 512.
 uint32_t wake_word(std::string_view name);
@@ -33,7 +34,7 @@ public:
     static Expected<WakeFile> open(const std::filesystem::path& folder);
 
     bool is_open() const { return map_ != nullptr; }
-    uint32_t generation() const;
+    uint32_t generation() const { return at(kWakeGenerationAt).load(std::memory_order_acquire); }
     uint32_t word(uint32_t index) const;
 
     // Sleeps while the word is `seen`, at most `nanoseconds`; may return early.
@@ -44,7 +45,10 @@ public:
     void next_generation();  // and wakes everyone
 
 private:
-    std::atomic<uint32_t>& at(size_t offset) const;
+    std::atomic<uint32_t>& at(size_t offset) const
+    {
+        return *reinterpret_cast<std::atomic<uint32_t>*>(static_cast<char*>(map_) + offset);
+    }
     void* map_ = nullptr;
 };
 

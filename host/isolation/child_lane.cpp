@@ -20,18 +20,19 @@ namespace dumbwaiter {
 namespace {
 
 constexpr int64_t kStartTime = 30 * kSecond;  // for the library to load
+constexpr int64_t kLeaveTime = 2 * kSecond;   // for its functions' states to be destroyed
 
 }  // namespace
 
-ChildLane::ChildLane(const LaneContext& context, const ChildPlan& plan, HostServices& services, Spawner& spawner,
-                     const Options& options)
+ChildLane::ChildLane(const LaneContext& context, ChildPlan plan, HostServices& services,
+                     std::shared_ptr<Spawner> spawner, const Options& options)
     : context_(context),
-      plan_(plan),
+      plan_(std::move(plan)),
       services_(services),
-      spawner_(spawner),
+      spawner_(std::move(spawner)),
       options_(options),
       width_(options.workers),
-      process_(plan.name)
+      process_(plan_.name)
 {
     context_.slots.set_width(options_.lane, width_);
     context_.slots.set_open(options_.lane, false);
@@ -59,6 +60,7 @@ void ChildLane::tend(int64_t now, std::vector<Delivery>& deliveries)
     switch (state_) {
         case State::kDown:
             process_.close();
+            if (is_retired() && stopping_) fail_waiting("its library was replaced before it could run", deliveries);
             if (wants_start()) start_or_fail(now, deliveries);
             break;
         case State::kStarting:
@@ -69,8 +71,30 @@ void ChildLane::tend(int64_t now, std::vector<Delivery>& deliveries)
         case State::kUp:
             for (uint32_t index = 0; index < workers_.size(); ++index) look_at(index, now);
             if (const int number = ending_.due(now); number != 0) process_.kill(number);
+            if (is_retired()) tend_retirement(now);
             break;
     }
+}
+
+// What waits for it is still its own to run, but what hangs keeps it no longer than that.
+void ChildLane::tend_retirement(int64_t now)
+{
+    if (stopping_) {
+        if (now >= retires_at_) process_.kill(SIGKILL);
+        return;
+    }
+    const bool is_quiet = context_.slots.is_quiet(options_.lane);
+    if (!is_quiet && now < retires_at_) return;
+    stopping_ = true;
+    retires_at_ = now + kLeaveTime;
+    context_.slots.set_open(options_.lane, false);
+    process_.send({.kind = is_quiet ? control::Kind::kEnd : control::Kind::kCancel, .name = {}, .text = {}});
+    if (!is_quiet) ending_.begin(now);
+}
+
+bool ChildLane::is_over() const
+{
+    return is_retired() && state_ == State::kDown && context_.slots.is_quiet(options_.lane);
 }
 
 void ChildLane::start_or_fail(int64_t now, std::vector<Delivery>& deliveries)
@@ -85,7 +109,8 @@ void ChildLane::start(int64_t now)
 {
     if (receiver_.joinable()) receiver_.join();
     auto memory = channel::Memory::make(channel::Layout::of(options_.workers, options_.largest_result));
-    const Status asked = memory ? process_.start(spawner_, options_.lane, *memory) : std::unexpected(memory.error());
+    const Status asked =
+        memory ? process_.start(*spawner_, options_.spawners_lane, *memory) : std::unexpected(memory.error());
     if (!asked) {
         log(LogLevel::kError, "child", "cannot be started",
             {{"library", plan_.name}, {"error", asked.error().message}});
@@ -129,6 +154,13 @@ void ChildLane::fail_waiting(const std::string& why, std::vector<Delivery>& deli
     }
 }
 
+std::span<const Job> ChildLane::as_the_child_knows_them(std::span<const Job> jobs)
+{
+    posted_.assign(jobs.begin(), jobs.end());
+    for (Job& job : posted_) job.id = context_.slots.place(job.id).local;
+    return posted_;
+}
+
 void ChildLane::post(Parcel&& parcel)
 {
     const uint32_t index = idle_.back();
@@ -140,7 +172,7 @@ void ChildLane::post(Parcel&& parcel)
     worker.claimed = 0;
     worker.last_home = monotonic_ns();
     worker.gave_back = worker.timed_out = false;
-    end_->post(index, worker.jobs);
+    end_->post(index, as_the_child_knows_them(worker.jobs));
     if (!std::exchange(worker.exists, true)) {
         process_.send({.kind = control::Kind::kAddWorker, .worker = index, .name = {}, .text = {}});
     }
@@ -175,7 +207,7 @@ void ChildLane::look_at(uint32_t index, int64_t now)
     if (ran >= kHoldUp && std::popcount(worker.out) > 1) withdraw_rest(index);
     if (!worker.parcel) return;
     const uint32_t first = cell.value_or(static_cast<uint32_t>(std::countr_zero(worker.out)));
-    const FunctionSpec& spec = context_.manifest.functions[worker.jobs[first].id];
+    const FunctionSpec& spec = context_.functions[worker.jobs[first].id];
     if (ran >= context_.patience_ns && !worker.gave_back && context_.slots.give_back(*worker.parcel)) {
         worker.gave_back = true;
         relax_after(worker.jobs[first]);

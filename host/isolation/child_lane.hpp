@@ -30,10 +30,11 @@ class ChildLane {
 public:
     struct Options {
         uint32_t lane = 0;
-        uint32_t workers = 0;  // at most
+        uint32_t spawners_lane = 0;  // as its spawner numbers them
+        uint32_t workers = 0;        // at most
         uint64_t largest_result = 0;
     };
-    ChildLane(const LaneContext& context, const ChildPlan& plan, HostServices& services, Spawner& spawner,
+    ChildLane(const LaneContext& context, ChildPlan plan, HostServices& services, std::shared_ptr<Spawner> spawner,
               const Options& options);
     ~ChildLane();  // its process is gone
     ChildLane(const ChildLane&) = delete;
@@ -49,6 +50,16 @@ public:
     void end();  // asks it to go: kindly if nothing runs in it, else by SIGTERM
     void kill() { process_.kill(SIGKILL); }
     bool is_gone() const { return state_ == State::kDown; }
+    // None of its functions is its own any more: it goes when nothing of it runs, `grace_ends` (CLOCK_MONOTONIC) at the
+    // latest.
+    void retire(int64_t grace_ends) { retires_at_ = grace_ends; }
+    bool is_retired() const { return retires_at_ != 0; }
+    bool is_over() const;  // retired, and nothing is left of it
+    // What is sent by a spawner of that lane is meant for it.
+    bool is_of(const Spawner& spawner, uint32_t spawners_lane) const
+    {
+        return spawner_.get() == &spawner && options_.spawners_lane == spawners_lane;
+    }
     bool wants_start() const;
     ChildFacts facts(int64_t now) const;
     void add_stuck(int64_t now, std::vector<Stuck>& out) const;
@@ -70,6 +81,7 @@ private:
     };
 
     bool is_idle() const;
+    std::span<const Job> as_the_child_knows_them(std::span<const Job> jobs);
     void start_or_fail(int64_t now, std::vector<Delivery>& deliveries);
     void start(int64_t now);
     void set_width();
@@ -79,6 +91,7 @@ private:
     int64_t begun(const Worker& worker, uint32_t index, int64_t now) const;
     void withdraw_rest(uint32_t index);
     void begin_ending(uint32_t worker, int64_t now);
+    void tend_retirement(int64_t now);
     void obey(const control::Message& message);
 
     // The receiver's thread.
@@ -97,20 +110,22 @@ private:
     void lose_worker(uint32_t index);
 
     const LaneContext& context_;
-    const ChildPlan& plan_;
+    const ChildPlan plan_;
     HostServices& services_;
-    Spawner& spawner_;
+    const std::shared_ptr<Spawner> spawner_;
     const Options options_;
 
     State state_ = State::kDown;
     int64_t started_ = 0;  // CLOCK_MONOTONIC
     Ending ending_;
     bool stopping_ = false;
+    int64_t retires_at_ = 0;  // 0 = it does not
     int status_ = 0;
     std::string load_fault_;  // why it died or cannot be used, where more is known than its status
     std::unique_ptr<channel::HostEnd> end_;
     std::vector<Worker> workers_;
     std::vector<uint32_t> idle_;  // the one used last at the end
+    std::vector<Job> posted_;     // kept for the memory that it has
     uint32_t width_;              // workers that it can have
     uint32_t careful_ = 0;        // jobs that run again, one at a time
     Restarts restarts_;

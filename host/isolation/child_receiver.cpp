@@ -56,7 +56,7 @@ void ChildLane::take_result(uint32_t index, uint32_t cell, Returned&& returned)
         worker.claimed |= uint64_t{1} << cell;
         job = worker.jobs[cell];
     }
-    const FunctionSpec& spec = context_.manifest.functions[job.id];
+    const FunctionSpec& spec = context_.functions[job.id];
     const int64_t took = returned.finished - returned.started;
     if (returned.serializer != 0) returned.serializer = static_cast<uint8_t>(spec.serializer);
     context_.on_return(job, std::move(returned));
@@ -110,14 +110,13 @@ Victim ChildLane::victim_of(uint32_t index, uint32_t cell) const
             .address = page.note.address,
             .stack = describe_stack({page.stack.frames, frames}, {front.modules, modules}),
             .timed_out = workers_[index].timed_out,
-            .timeout_ns = context_.manifest.functions[job.id].timeout.count(),
+            .timeout_ns = context_.functions[job.id].timeout.count(),
             .again = job.again};
 }
 
 Returned ChildLane::crash_report(const Job& job, uint32_t index, const Finding& finding) const
 {
-    const FunctionSpec& spec = context_.manifest.functions[job.id];
-    const Limits limits = limits_of(context_.manifest.settings, spec.library);
+    const Limits& limits = plan_.limits;
     const bool by_limit = end_->memory().page(index).note.number == SIGXCPU && finding.is_to_blame;
     const std::string limit = by_limit ? limit_that_killed(SIGXCPU, limits) : std::string();
     const int64_t now = wall_ns();

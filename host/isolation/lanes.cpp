@@ -4,69 +4,62 @@
 #include <dumbwaiter/plugin.h>
 
 #include <map>
-#include <unordered_map>
 #include <utility>
 
 namespace dumbwaiter {
 
-namespace {
-
-// DW_SERIAL: one of the symbol at a time; DW_SERIAL_LIBRARY on any used symbol: one of the library. Per process: two
-// children of one library share nothing.
-class SerialGroups {
-public:
-    SerialGroups(const Manifest& manifest, const Resolution& resolution) : manifest_(manifest), resolution_(resolution)
-    {
-        for (const Binding& binding : resolution.bindings) {
-            whole_library_[binding.library_id] |= (binding.flags & DW_SERIAL_LIBRARY) != 0;
-        }
-    }
-
-    uint32_t of(FunctionId id, uint32_t lane)
-    {
-        const Binding& binding = resolution_.bindings[id];
-        const bool by_library = whole_library_[binding.library_id];
-        if (!by_library && (binding.flags & DW_SERIAL) == 0) return Place::kFree;
-        std::string key = std::to_string(lane) + ":" + std::to_string(binding.library_id) + ":";
-        if (!by_library) key += manifest_.functions[id].symbol;
-        return groups_.try_emplace(std::move(key), static_cast<uint32_t>(groups_.size() + 1)).first->second;
-    }
-
-private:
-    const Manifest& manifest_;
-    const Resolution& resolution_;
-    std::unordered_map<uint32_t, bool> whole_library_;
-    std::unordered_map<std::string, uint32_t> groups_;
-};
-
-}  // namespace
-
 LanePlan plan_lanes(const Manifest& manifest, const Resolution& resolution)
 {
     LanePlan plan;
-    plan.places.resize(manifest.functions.size());
-    SerialGroups serials(manifest, resolution);
+    plan.lanes.resize(manifest.functions.size(), kHostLane);
     std::unordered_map<uint32_t, uint32_t> lane_of_library;
     std::map<std::string, uint32_t> lane_of_group;
-    for (FunctionId id = 0; id < manifest.functions.size(); ++id) {
-        const FunctionSpec& spec = manifest.functions[id];
-        const Binding& binding = resolution.bindings[id];
-        Place& place = plan.places[id];
-        place.library = binding.library_id;
-        if (spec.isolation == Isolation::kProcess) {
-            uint32_t& lane = spec.group.empty() ? lane_of_library[binding.library_id] : lane_of_group[spec.group];
-            if (lane == 0) {
-                const std::string name =
-                    spec.group.empty() ? binding.library.filename().string() : "group " + spec.group;
-                plan.children.push_back({.name = name, .functions = {}});
-                lane = static_cast<uint32_t>(plan.children.size());
-            }
-            place.lane = lane;
-            plan.children[lane - 1].functions.push_back(id);
+    for (size_t i = 0; i < manifest.functions.size(); ++i) {
+        const FunctionSpec& spec = manifest.functions[i];
+        const Binding& binding = resolution.bindings[i];
+        if (spec.isolation != Isolation::kProcess) continue;
+        uint32_t& lane = spec.group.empty() ? lane_of_library[binding.library_id] : lane_of_group[spec.group];
+        if (lane == 0) {
+            const std::string name = spec.group.empty() ? binding.library.filename().string() : "group " + spec.group;
+            // Functions of one group have the same limits: the manifest is checked for that.
+            plan.children.push_back({.name = name, .limits = limits_of(manifest.settings, spec.library)});
+            lane = static_cast<uint32_t>(plan.children.size());
         }
-        place.serial = serials.of(id, place.lane);
+        plan.lanes[i] = lane;
+        plan.children[lane - 1].functions.push_back(i);
     }
     return plan;
+}
+
+std::vector<Place> plan_places(const Manifest& manifest, const Resolution& resolution,
+                               const std::vector<uint32_t>& lanes, Numbering& numbering)
+{
+    // DW_SERIAL: one of the symbol at a time; DW_SERIAL_LIBRARY on any used symbol: one of the library. Per lane: two
+    // children of one library share nothing.
+    std::unordered_map<uint32_t, bool> whole_library;
+    for (const Binding& binding : resolution.bindings) {
+        whole_library[binding.library_id] |= (binding.flags & DW_SERIAL_LIBRARY) != 0;
+    }
+    std::unordered_map<uint32_t, uint32_t> library_of;
+    std::vector<Place> places(manifest.functions.size());
+    for (size_t i = 0; i < places.size(); ++i) {
+        const Binding& binding = resolution.bindings[i];
+        const auto [library, is_new] = library_of.try_emplace(binding.library_id);
+        if (is_new) {
+            const auto digest = resolution.digests.find(binding.library_id);
+            library->second =
+                numbering.library(binding.library.string(), digest == resolution.digests.end() ? "" : digest->second);
+        }
+        const bool by_library = whole_library[binding.library_id];
+        const bool is_serial = by_library || (binding.flags & DW_SERIAL) != 0;
+        places[i] = {.lane = lanes[i],
+                     .library = library->second,
+                     .serial = is_serial ? numbering.serial(lanes[i], library->second,
+                                                            by_library ? "" : manifest.functions[i].symbol)
+                                         : Place::kFree,
+                     .local = static_cast<uint32_t>(i)};
+    }
+    return places;
 }
 
 }  // namespace dumbwaiter

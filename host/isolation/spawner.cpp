@@ -12,13 +12,17 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstring>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "child.hpp"
 #include "descriptors.hpp"
+#include "kept_descriptors.hpp"
 #include "orphans.hpp"
+#include "planner.hpp"
 #include "system_failure.hpp"
 
 namespace dumbwaiter {
@@ -26,9 +30,10 @@ namespace dumbwaiter {
 namespace {
 
 struct Request {
-    uint32_t lane;
+    uint32_t lane;  // kHostLane: not a child, but a planner
     uint64_t ticket;
     channel::Layout layout;
+    char manifest[PATH_MAX];  // of a planner
 };
 
 // ---- in the spawner
@@ -49,6 +54,7 @@ private:
 
     void serve();
     void start(const Request& request, const std::array<int, kMostDescriptors>& descriptors);
+    void start_planner(const Request& request, int socket);
     void reap();
     void tell(const Spawner::Event& event);
     [[noreturn]] void leave();
@@ -58,6 +64,7 @@ private:
     const LanePlan& plan_;
     const int socket_;
     std::unordered_map<pid_t, Child> children_;
+    std::unordered_set<pid_t> planners_;
 };
 
 void SpawnerProcess::run()
@@ -91,7 +98,7 @@ void SpawnerProcess::serve()
     std::array<int, kMostDescriptors> descriptors{};
     const ssize_t size = receive_with_descriptors(socket_, std::as_writable_bytes(std::span(&request, 1)), descriptors);
     if (size != sizeof request) leave();
-    start(request, descriptors);
+    request.lane == kHostLane ? start_planner(request, descriptors[0]) : start(request, descriptors);
     for (const int descriptor : descriptors) {
         if (descriptor >= 0) ::close(descriptor);
     }
@@ -129,6 +136,23 @@ void SpawnerProcess::start(const Request& request, const std::array<int, kMostDe
     if (process >= 0) ::close(process);
 }
 
+// It has nothing of this process but what every process has, and serves its own socket.
+void SpawnerProcess::start_planner(const Request& request, int socket)
+{
+    const pid_t pid = ::fork();
+    if (pid > 0) planners_.insert(pid);
+    if (pid != 0) return;
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    close_all_but(3, {socket});
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    Checked checked = look_and_tell(request.manifest, socket);
+    if (!checked.problems.empty()) ::_exit(0);
+    const LanePlan plan = plan_lanes(checked.manifest, checked.resolution);
+    SpawnerProcess(checked.manifest, checked.resolution, plan, socket).run();
+}
+
 void SpawnerProcess::reap()
 {
     int status = 0;
@@ -136,7 +160,10 @@ void SpawnerProcess::reap()
     bool any = false;
     while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
         const auto child = children_.find(pid);
-        if (child == children_.end()) continue;
+        if (child == children_.end()) {
+            planners_.erase(pid);
+            continue;
+        }
         ::kill(-pid, SIGKILL);  // what it started in its own session
         tell({.kind = Spawner::Event::Kind::kEnded,
               .lane = child->second.lane,
@@ -147,7 +174,7 @@ void SpawnerProcess::reap()
         any = true;
     }
     // What it started in sessions of their own was handed on to this process.
-    if (any) kill_children_except([&](pid_t one) { return children_.contains(one); });
+    if (any) kill_children_except([&](pid_t one) { return children_.contains(one) || planners_.contains(one); });
 }
 
 void SpawnerProcess::tell(const Spawner::Event& event)
@@ -165,7 +192,7 @@ void SpawnerProcess::leave()
 
 }  // namespace
 
-Expected<std::unique_ptr<Spawner>> Spawner::fork_off(Manifest& manifest, const Resolution& resolution,
+Expected<std::shared_ptr<Spawner>> Spawner::fork_off(Manifest& manifest, const Resolution& resolution,
                                                      const LanePlan& plan)
 {
     int ends[2];
@@ -178,22 +205,42 @@ Expected<std::unique_ptr<Spawner>> Spawner::fork_off(Manifest& manifest, const R
         ours = {};
         SpawnerProcess(manifest, resolution, plan, theirs.number()).run();
     }
-    return std::unique_ptr<Spawner>(new Spawner(pid, std::move(ours)));
+    return std::shared_ptr<Spawner>(new Spawner(pid, std::move(ours)));
+}
+
+std::shared_ptr<Spawner> Spawner::take_over(Descriptor socket)
+{
+    return std::shared_ptr<Spawner>(new Spawner(0, std::move(socket)));
 }
 
 Spawner::~Spawner()
 {
     socket_ = {};
+    if (pid_ == 0) return;  // a grandchild, which its own parent reaps
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
 }
 
 Status Spawner::start(const Start& start)
 {
-    const Request request{.lane = start.lane, .ticket = start.ticket, .layout = start.layout};
+    Request request{};
+    request.lane = start.lane;
+    request.ticket = start.ticket;
+    request.layout = start.layout;
     const std::array<int, 4> descriptors{start.memory, start.socket, start.out, start.err};
     if (send_with_descriptors(socket_.number(), std::as_bytes(std::span(&request, 1)), descriptors)) return {};
     return system_failure("asking for a child");
+}
+
+Status Spawner::plan(const std::filesystem::path& manifest, int socket)
+{
+    Request request{};
+    const std::string& path = manifest.native();
+    if (path.size() >= sizeof request.manifest)
+        return failure(Code::kInvalidArgument, "the manifest's path is too long");
+    path.copy(request.manifest, path.size());
+    if (send_with_descriptors(socket_.number(), std::as_bytes(std::span(&request, 1)), {&socket, 1})) return {};
+    return system_failure("asking for a look at the manifest");
 }
 
 std::vector<Spawner::Event> Spawner::events(bool& gone)

@@ -25,8 +25,10 @@ class Spawner {
 public:
     // Forks: call it while the process has one thread and nothing open that a child must not have. The spawner works
     // with its own copy of what it is given here.
-    static Expected<std::unique_ptr<Spawner>> fork_off(Manifest& manifest, const Resolution& resolution,
+    static Expected<std::shared_ptr<Spawner>> fork_off(Manifest& manifest, const Resolution& resolution,
                                                        const LanePlan& plan);
+    // One that a planner becomes, at the other end of this socket.
+    static std::shared_ptr<Spawner> take_over(Descriptor socket);
     ~Spawner();  // and all children with it
     Spawner(const Spawner&) = delete;
     Spawner& operator=(const Spawner&) = delete;
@@ -39,6 +41,8 @@ public:
         int memory = -1, socket = -1, out = -1, err = -1;
     };
     Status start(const Start& start);
+    // Forks a planner (planner.hpp) for this manifest, at the other end of `socket`.
+    Status plan(const std::filesystem::path& manifest, int socket);
 
     struct Event {
         enum class Kind : uint32_t { kStarted, kEnded, kNotStarted } kind{};

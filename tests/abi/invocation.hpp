@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "call.hpp"
+#include "clock.hpp"
 #include "codec.hpp"
 
 namespace dumbwaiter {
@@ -64,6 +65,7 @@ public:
     Document& args() { return args_; }
     Cancellation& cancellation() { return cancellation_; }
     PreviousValue& services() { return services_; }
+    void set_deadline_in(int64_t ns) { patience_ns_ = ns; }  // of each run; 0 = none. Nothing cancels it then
 
     // An exception of the plugin leaves it.
     Left run()
@@ -99,6 +101,7 @@ private:
         context.args = &args_;
         context.kwargs = &kwargs_;
         context.state = state_;
+        if (patience_ns_ != 0) context.deadline_ns = static_cast<uint64_t>(monotonic_ns() + patience_ns_);
         context.services = &services_;
         context.cancellation = &cancellation_;
         call_.begin(context);
@@ -112,6 +115,7 @@ private:
     Call call_;
     void* state_ = nullptr;
     bool is_created_ = false;
+    int64_t patience_ns_ = 0;
 };
 
 inline Left run(const std::string& library, const std::string& symbol, const std::string& args = "[]",

@@ -2,62 +2,18 @@
 //
 // libtime.so, libproc.so and libfile.so.
 #include <doctest/doctest.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "invocation.hpp"
+#include "temp_file.hpp"
 
 using namespace dumbwaiter;
 using nlohmann::json;
-
-namespace {
-
-json value_of(const Left& left)
-{
-    REQUIRE(left.text == "");
-    REQUIRE(left.code == DW_OK);
-    return json::parse(left.value);
-}
-
-// A file of its own in a folder of its own, gone afterwards. Written an hour ago, as far as its stamps say.
-class TempFile {
-public:
-    explicit TempFile(std::string_view text)
-    {
-        std::string folder = (std::filesystem::temp_directory_path() / "dumbwaiter-XXXXXX").string();
-        folder_ = mkdtemp(folder.data());
-        write(text);
-    }
-    ~TempFile() { std::filesystem::remove_all(folder_); }
-    TempFile(const TempFile&) = delete;
-    TempFile& operator=(const TempFile&) = delete;
-
-    void write(std::string_view text)
-    {
-        std::ofstream(path(), std::ios::binary) << text;
-        age(3600 - ++writes_);
-    }
-    void age(int seconds) const
-    {
-        const timespec at{time(nullptr) - seconds, 0};
-        const timespec both[2] = {at, at};
-        REQUIRE(utimensat(AT_FDCWD, path().c_str(), both, 0) == 0);
-    }
-    std::filesystem::path path() const { return folder_ / "text"; }
-    std::string args() const { return json::array({path().string()}).dump(); }
-
-private:
-    std::filesystem::path folder_;
-    int writes_ = 0;
-};
-
-}  // namespace
 
 TEST_CASE("libtime tells the time")
 {
@@ -89,6 +45,49 @@ TEST_CASE("libproc reads the machine")
     CHECK(root["total"].get<int64_t>() >= root["free"].get<int64_t>());
 
     CHECK(value_of(run(shipped("libproc"), "uptime")).get<double>() > 0);
+}
+
+TEST_CASE("what went over the network is counted by interface")
+{
+    const json all = value_of(run(shipped("libproc"), "net"));
+    REQUIRE(all.contains("lo"));
+    CHECK(all["lo"]["received"]["bytes"].is_number_unsigned());
+    const json lo = value_of(run(shipped("libproc"), "net", R"(["lo"])"));
+    CHECK(lo["sent"]["packets"].get<int64_t>() >= all["lo"]["sent"]["packets"].get<int64_t>());
+    const Left left = run(shipped("libproc"), "net", R"(["no0"])");
+    CHECK(left.text.find("args[0] = \"no0\": there is no such interface; there are ") == 0);
+    CHECK(left.text.find("lo") != std::string::npos);
+}
+
+TEST_CASE("pressure is read, or the kernel that has none is named")
+{
+    const Left left = run(shipped("libproc"), "pressure");
+    if (access("/proc/pressure/cpu", R_OK) == 0) {
+        CHECK(value_of(left)["memory"]["some"]["avg10"].is_number_float());
+        CHECK(value_of(run(shipped("libproc"), "pressure", R"(["io"])"))["full"]["total"].get<double>() >= 0);
+    } else {
+        CHECK(left.text.find("this kernel does not count pressure") != std::string::npos);
+    }
+    CHECK(run(shipped("libproc"), "pressure", R"(["disk"])").text == "args[0] = \"disk\" is none of cpu, memory, io");
+}
+
+TEST_CASE("a process is found by its number and by its name")
+{
+    const json self = value_of(run(shipped("libproc"), "process", json::array({getpid()}).dump()));
+    CHECK(self["count"] == 1);
+    CHECK(self["pids"] == json::array({getpid()}));
+    CHECK(self["memory"].get<int64_t>() > 100'000);
+    CHECK(self["threads"].get<int64_t>() >= 1);
+    CHECK(self["started"].get<std::string>().substr(0, 2) == "20");
+    std::string name;
+    std::getline(std::ifstream("/proc/self/comm"), name);
+    const json named = value_of(run(shipped("libproc"), "process", json::array({name}).dump()));
+    CHECK(std::ranges::find(named["pids"], json(getpid())) != named["pids"].end());
+    const json none = value_of(run(shipped("libproc"), "process", R"(["no-such-program"])"));
+    CHECK(none["count"] == 0);
+    CHECK(none["started"].is_null());
+    CHECK(run(shipped("libproc"), "process", "[4194999]").text == "args[0] = 4194999: there is no such process");
+    CHECK(run(shipped("libproc"), "process", "[]").text.find("args[0] is missing") == 0);
 }
 
 TEST_CASE("a disk that is not there is named")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How soon a reader in another process has a value that it waits for: 1,000 commits, one at a time, to a reader in C and
-// to one in Python. Prints p50 and p99 since the commit was begun, and since the writer had it done, which a reader may
-// be ahead of: it is woken on the way.
+// How soon a reader in another process has a value that it waits for: 1,000 commits, one at a time, to a reader in C
+// and to one in Python. Prints p50 and p99 since the commit was begun, and since the writer had it done, which a reader
+// may be ahead of: it is woken on the way.
 #include <dumbwaiter/reader.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -63,7 +63,9 @@ Commit commit(Store& store, uint64_t sequence)
 double percentile(std::vector<int64_t>& times, double share)
 {
     std::ranges::sort(times);
-    return times.empty() ? 0 : static_cast<double>(times[static_cast<size_t>(share * static_cast<double>(times.size() - 1))]) / 1e3;
+    return times.empty()
+               ? 0
+               : static_cast<double>(times[static_cast<size_t>(share * static_cast<double>(times.size() - 1))]) / 1e3;
 }
 
 int measure(const char* what, const std::string& command, Store& store, uint64_t& sequence, int commits)
@@ -91,7 +93,8 @@ int measure(const char* what, const std::string& command, Store& store, uint64_t
 // wake_latency [COMMITS [DURABILITY]]; itself runs "wake_latency --reader STORE LAST".
 int main(int argc, char** argv)
 {
-    if (argc == 4 && std::strcmp(argv[1], "--reader") == 0) return read_all(argv[2], std::strtoull(argv[3], nullptr, 10));
+    if (argc == 4 && std::strcmp(argv[1], "--reader") == 0)
+        return read_all(argv[2], std::strtoull(argv[3], nullptr, 10));
     const int commits = argc > 1 ? std::atoi(argv[1]) : 1000;
     const bool is_full = argc > 2 && std::strcmp(argv[2], "full") == 0;
     std::string pattern = (std::filesystem::temp_directory_path() / "dumbwaiter-wake-XXXXXX").string();

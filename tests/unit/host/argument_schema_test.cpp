@@ -147,6 +147,23 @@ TEST_CASE("a fault of kwargs tells which entry it is in")
     CHECK(faults[0].entry == 1);
 }
 
+TEST_CASE("a secret is text of which nothing is known")
+{
+    const std::string schema =
+        R"({"prefixItems": [{"type": "string", "pattern": "^x"}, {"type": "integer"}, {"enum": ["a"]}], "maxItems": 3})";
+    const auto faults = [&](const char* args, uint32_t node) {
+        std::string all;
+        for (const ArgumentFault& fault : argument_faults(schema, json(args), json("{}"), {{false, node}}))
+            all += fault.message + "\n";
+        return all;
+    };
+    CHECK(faults(R"(["env:A", 1, "a"])", 1) == "");
+    CHECK(faults(R"(["x", "env:A", "a"])", 2) == "args[1] is a str (\"env:A\"), and an integer was wanted\n");
+    CHECK(faults(R"(["x", 1, "env:A"])", 3) == "");
+    CHECK(faults(R"(["env:A", "1", "a"])", 1) == "args[1] is a str (\"1\"), and an integer was wanted\n");
+    CHECK(faults(R"(["env:A", 1, "a", 4])", 1) == "args has 4 elements, and at most 3 can be taken\n");
+}
+
 TEST_CASE("a date-time is asked for by its format, and is no string")
 {
     const std::string text = R"({"items": {"type": "string"}})";

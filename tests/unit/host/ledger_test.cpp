@@ -14,9 +14,10 @@ namespace {
 
 struct Scene {
     Manifest manifest;
+    Functions functions;
     Ledger ledger;
 
-    explicit Scene(const Retry& retry = {}) : manifest(make(retry)), ledger(manifest) {}
+    explicit Scene(const Retry& retry = {}) : manifest(make(retry)), functions(manifest), ledger(functions) {}
 
     static Manifest make(const Retry& retry)
     {

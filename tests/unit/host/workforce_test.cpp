@@ -127,11 +127,17 @@ public:
                 function.info.destroy = destroy;
             }
             registry_.functions.push_back(function);
-            resolution_.bindings.push_back({.library = {}, .library_id = entry.library, .flags = entry.flags});
+            resolution_.bindings.push_back({.library = "lib" + std::to_string(entry.library) + ".so",
+                                            .library_id = entry.library,
+                                            .flags = entry.flags});
         }
-        plan_ = plan_lanes(manifest_, resolution_);
+        functions_ = std::make_unique<Functions>(manifest_);
+        Numbering numbering;
+        Workforce::Crew crew;
+        crew.places = plan_places(manifest_, resolution_, plan_lanes(manifest_, resolution_).lanes, numbering);
+        for (const Function& function : registry_.functions) crew.code.push_back(std::make_shared<Function>(function));
         pool = std::make_unique<Workforce>(
-            manifest_, registry_, plan_, services_, nullptr, options,
+            *functions_, std::move(crew), services_, options,
             [this](const Job& job, Returned&& returned) {
                 const std::lock_guard lock(stage.mutex);
                 home.emplace_back(job.id, std::move(returned));
@@ -166,7 +172,7 @@ public:
 private:
     Manifest manifest_;
     Resolution resolution_;
-    LanePlan plan_;
+    std::unique_ptr<Functions> functions_;
     Registry registry_;
     NoServices services_;
 };

@@ -29,3 +29,17 @@ TEST_CASE("the portable and the fast sum agree, in pieces too")
         CHECK(crc32c_portable(crc32c_portable(0, text.data(), cut), text.data() + cut, length - cut) == whole);
     }
 }
+
+TEST_CASE("around a hole the sum is as if it were zero")
+{
+    std::string text;
+    for (int i = 0; i < 150; i++) text.push_back(static_cast<char>(i * 11 + 1));
+    for (size_t length = 8; length <= text.size(); length++) {
+        for (size_t hole = 0; hole + 8 <= length; hole += 8) {
+            std::string zeroed = text.substr(0, length);
+            zeroed.replace(hole, 4, 4, '\0');
+            CHECK(crc32c_around(5, text.data(), length, hole) == crc32c(5, zeroed.data(), length));
+            CHECK(crc32c_around_portable(5, text.data(), length, hole) == crc32c(5, zeroed.data(), length));
+        }
+    }
+}

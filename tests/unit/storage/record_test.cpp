@@ -161,3 +161,17 @@ TEST_CASE("the worked example of FORMAT.md is the stored record")
     CHECK(text_of(FORMAT_FILE).find("```\n" + text_of(GOLDEN_FOLDER "/record_value.hex") + "```\n") !=
           std::string::npos);
 }
+
+TEST_CASE("a clock that is a little late tells the state, or that it cannot")
+{
+    constexpr int64_t kSecond = 1'000'000'000;
+    Record record = example();
+    const int64_t end = record.fresh_until;
+    CHECK(state_within(record, end - 2 * kSecond, end - kSecond) == State::kFresh);
+    CHECK(state_within(record, end - 2 * kSecond, end) == State::kFresh);
+    CHECK(state_within(record, end - kSecond, end + kSecond) == std::nullopt);
+    CHECK(state_within(record, end + 1, end + kSecond) == State::kStale);
+    CHECK(state_within(record, record.finished - kSecond, record.finished) == std::nullopt);
+    record.fresh_until = 0;
+    CHECK(state_within(record, end + kSecond, end + 2 * kSecond) == State::kFresh);
+}

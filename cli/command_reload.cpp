@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// `dumbwaiter reload` and `dumbwaiter check --diff`.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "commands.hpp"
+#include "field.hpp"
+#include "host_answer.hpp"
+#include "host_request.hpp"
+#include "terminal.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+// "+ name", one a line.
+std::string names(const Field& answer, const char* key, std::string_view sign, Color color, bool with_color)
+{
+    std::string text;
+    for (const Field& name : answer[key].elements()) {
+        const std::string line = fmt::format("{} {}", sign, name.text().value_or("?"));
+        text += (with_color ? paint(line, color) : line) + "\n";
+    }
+    return text;
+}
+
+std::string what_changes(const Field& answer, bool with_color)
+{
+    return names(answer, "started", "+", Color::kGreen, with_color) +
+           names(answer, "stopped", "-", Color::kRed, with_color) +
+           names(answer, "changed", "~", Color::kYellow, with_color);
+}
+
+ExitCode ask(const Options& options, bool is_dry)
+{
+    const HostAnswer answer = ask_running_host(options, reload_request(is_dry));
+    const Field fields(answer.fields);
+    if (const auto problems = fields["problems"].text()) {
+        std::fputs(problems->c_str(), stderr);
+        return ExitCode::kUsage;
+    }
+    if (answer.code != ExitCode::kDone) return answer.code;
+    for (const Field& warning : fields["warnings"].elements()) {
+        complain("warning: " + warning.text().value_or("?"));
+    }
+    if (options.json) {
+        print(fields.json() + "\n");
+        return ExitCode::kDone;
+    }
+    const std::string text = what_changes(fields, wants_color(options.no_color));
+    print(text.empty() ? "nothing changes\n" : text);
+    return ExitCode::kDone;
+}
+
+}  // namespace
+
+ExitCode command_reload(const Options& options)
+{
+    return ask(options, false);
+}
+
+ExitCode command_difference(const Options& options)
+{
+    return ask(options, true);
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Taking over what a new manifest says while the host runs.
+#include <utility>
+
+#include "clock.hpp"
+#include "dispatcher.hpp"
+
+namespace dumbwaiter {
+
+void Dispatcher::adopt(std::vector<Adoption> adoptions, Dependents dependents, std::function<void()> after)
+{
+    order([this, adoptions = std::move(adoptions), dependents = std::move(dependents),
+           after = std::move(after)]() mutable {
+        {
+            const std::lock_guard lock(mutex_);
+            dependents_ = std::move(dependents);
+        }
+        for (Adoption& adoption : adoptions) {
+            const FunctionId id = adoption.id;
+            know(id);
+            if (!schedule_.running(id)) {
+                take_up(adoption);
+                continue;
+            }
+            schedule_.disable(id);  // what was due is not due any more
+            adoptions_[id] = std::move(adoption);
+        }
+        after();
+    });
+}
+
+void Dispatcher::know(FunctionId id)
+{
+    while (failed_.size() <= id) {
+        schedule_.add_disabled();
+        failed_.push_back(false);
+        paused_.push_back(false);
+        off_.push_back(false);
+        finished_.push_back(0);
+    }
+}
+
+void Dispatcher::take_up(Adoption& adoption)
+{
+    const FunctionId id = adoption.id;
+    adoption.when_idle();
+    const bool was_held = quarantine_.lift(id) || off_[id];
+    off_[id] = false;
+    paused_[id] = adoption.is_paused;
+    if (adoption.timing) schedule_.replace(id, *adoption.timing, boot_ns(), adoption.first);
+    if (!adoption.timing || adoption.is_paused) schedule_.disable(id);
+    if (was_held) note(id);
+}
+
+}  // namespace dumbwaiter

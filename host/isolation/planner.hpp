@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Looking at a changed manifest while the host runs. It is done by a process that the spawner forks off, as clean as
+// the spawner itself; what it finds good it can then make children of.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "descriptor.hpp"
+#include "manifest_check.hpp"
+#include "spawner.hpp"
+#include "status.hpp"
+
+namespace dumbwaiter {
+
+// The host's side. Thread-compatible. Destroying it ends the planner.
+class Planner {
+public:
+    static Expected<Planner> start(Spawner& spawner, const std::filesystem::path& manifest);
+
+    int descriptor() const { return socket_.number(); }  // readable when it has done
+    // What it found; waits for it. An error: it died, or could not tell.
+    Expected<Checked> result(const std::filesystem::path& manifest);
+    // After result() without problems: it makes children of the lanes that plan_lanes() gives.
+    std::shared_ptr<Spawner> become_spawner() { return Spawner::take_over(std::move(socket_)); }
+
+private:
+    explicit Planner(Descriptor socket) : socket_(std::move(socket)) {}
+    Descriptor socket_;
+};
+
+// In the process that was forked: tells what it found over the socket, and gives it. `manifest` is a full path.
+Checked look_and_tell(const std::filesystem::path& manifest, int socket);
+
+}  // namespace dumbwaiter

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "manifest_check.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "packing.hpp"
+#include "store_files.hpp"
+#include "trust.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+// Paths in args are the functions' to open: they are taken from the manifest's folder as well, by working in it.
+void enter(const std::filesystem::path& folder, std::vector<Problem>& problems)
+{
+    if (folder.empty() || chdir(folder.c_str()) == 0) return;
+    problems.push_back(
+        {{}, fmt::format("its folder, where the functions would run, cannot be entered: {}", std::strerror(errno))});
+}
+
+void pack(Packer& out, const std::vector<Problem>& problems)
+{
+    out.number(problems.size());
+    for (const Problem& problem : problems) {
+        out.number(problem.at.line).number(problem.at.column).text(problem.message);
+    }
+}
+
+std::vector<Problem> unpack_problems(Unpacker& in)
+{
+    std::vector<Problem> problems(in.count());
+    for (Problem& problem : problems) {
+        problem.at.line = static_cast<uint32_t>(in.number());
+        problem.at.column = static_cast<uint32_t>(in.number());
+        problem.message = in.text();
+    }
+    return problems;
+}
+
+void pack(Packer& out, const Resolution& resolution)
+{
+    std::map<uint32_t, const Binding*> files;
+    for (const Binding& binding : resolution.bindings) files.emplace(binding.library_id, &binding);
+    out.number(files.size());
+    for (const auto& [id, binding] : files) {
+        out.number(id).text(binding->library.string()).number(binding->is_system);
+    }
+    out.number(resolution.digests.size());
+    for (const auto& [id, digest] : resolution.digests) out.number(id).text(digest);
+    out.number(resolution.bindings.size());
+    for (const Binding& binding : resolution.bindings) out.number(binding.library_id).number(binding.flags);
+    out.number(resolution.serializers.size());
+    for (const auto& [name, serializer] : resolution.serializers) {
+        out.text(name).text(serializer.library.string()).number(serializer.library_id).text(serializer.media_type);
+    }
+    out.number(resolution.warnings.size());
+    for (const std::string& warning : resolution.warnings) out.text(warning);
+}
+
+Resolution unpack_resolution(Unpacker& in)
+{
+    Resolution resolution;
+    std::map<uint32_t, Binding> files;
+    for (uint64_t left = in.count(); left > 0; --left) {
+        const auto id = static_cast<uint32_t>(in.number());
+        Binding& file = files[id];
+        file.library_id = id;
+        file.library = in.text();
+        file.is_system = in.number() != 0;
+    }
+    for (uint64_t left = in.count(); left > 0; --left) {
+        const auto id = static_cast<uint32_t>(in.number());
+        resolution.digests[id] = in.text();
+    }
+    for (uint64_t left = in.count(); left > 0; --left) {
+        Binding& binding = resolution.bindings.emplace_back(files[static_cast<uint32_t>(in.number())]);
+        binding.flags = static_cast<uint32_t>(in.number());
+    }
+    for (uint64_t left = in.count(); left > 0; --left) {
+        SerializerBinding& serializer = resolution.serializers[in.text()];
+        serializer.library = in.text();
+        serializer.library_id = static_cast<uint32_t>(in.number());
+        serializer.media_type = in.text();
+    }
+    for (uint64_t left = in.count(); left > 0; --left) resolution.warnings.push_back(in.text());
+    return resolution;
+}
+
+}  // namespace
+
+Checked check(const std::filesystem::path& file)
+{
+    ManifestReading reading = load_manifest(file, trust_of_environment());
+    Checked checked{.manifest = std::move(reading.manifest), .resolution = {}, .problems = std::move(reading.problems)};
+    checked.text = std::move(reading.text);
+    enter(checked.manifest.folder, checked.problems);
+    checked.resolution = resolve(checked.manifest);
+    auto& found = checked.resolution.problems;
+    checked.problems.insert(checked.problems.end(), found.begin(), found.end());
+    if (const Status group = check_group(checked.manifest.settings.store_group); !group) {
+        checked.problems.push_back({checked.manifest.settings.at_store_group, group.error().message});
+    }
+    return checked;
+}
+
+std::string pack(const Checked& checked)
+{
+    Packer out;
+    pack(out, checked.problems);
+    out.text(checked.text);
+    pack(out, checked.resolution);
+    return out.take();
+}
+
+std::optional<Checked> unpack(std::string_view bytes, const std::filesystem::path& file,
+                              const std::filesystem::path& folder)
+{
+    Unpacker in(bytes);
+    Checked checked{.problems = unpack_problems(in)};
+    checked.text = in.text();
+    checked.resolution = unpack_resolution(in);
+    if (!in.is_whole()) return std::nullopt;
+    checked.manifest = parse_manifest(checked.text, file, folder).manifest;
+    const bool is_same = checked.resolution.bindings.size() == checked.manifest.functions.size();
+    return is_same || !checked.problems.empty() ? std::optional(std::move(checked)) : std::nullopt;
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A manifest and where its code is, looked at as a whole: what stands between a text and a host that runs it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manifest.hpp"
+#include "registry.hpp"
+
+namespace dumbwaiter {
+
+struct Checked {
+    Manifest manifest;
+    Resolution resolution;
+    std::vector<Problem> problems;  // all that is wrong; empty = it can run
+    std::string text;               // of the manifest
+};
+
+// Changes the working folder to the manifest's, where functions run. Forks: call it before the process has threads.
+Checked check(const std::filesystem::path& file);
+
+// What another process needs of it to run the same: the resolution without the copies of the libraries, and the
+// manifest as its text, to be parsed again.
+std::string pack(const Checked& checked);
+// Nothing where the bytes are not pack()'s, or the manifest does not parse to the same functions.
+std::optional<Checked> unpack(std::string_view bytes, const std::filesystem::path& file,
+                              const std::filesystem::path& folder);
+
+}  // namespace dumbwaiter

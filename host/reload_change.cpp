@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The steps of a reload, in their order.
+#include "reload_change.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "clock.hpp"
+#include "log.hpp"
+#include "phase.hpp"
+#include "record.hpp"
+#include "sealed_library.hpp"
+#include "serializer_numbers.hpp"
+#include "start_plan.hpp"
+#include "trust.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+std::vector<std::string> needs_a_restart(const Settings& fresh, const Settings& now)
+{
+    std::vector<std::string> warnings;
+    const auto check = [&](bool is_same, const char* key) {
+        if (!is_same)
+            warnings.push_back(std::string(key) + " has changed: this takes effect when the host is restarted");
+    };
+    check(fresh.durability == now.durability, "durability");
+    check(fresh.commit_interval == now.commit_interval, "commit_interval");
+    check(fresh.store_group == now.store_group, "store_group");
+    check(fresh.threaded == now.threaded, "threaded");
+    check(fresh.workers == now.workers, "workers");
+    return warnings;
+}
+
+// Whether a value is fresh for the same time under both.
+bool same_freshness(const FunctionSpec& a, const FunctionSpec& b)
+{
+    return a.frequency == b.frequency && a.timeout == b.timeout && a.cron_line == b.cron_line &&
+           a.timezone == b.timezone;
+}
+
+bool runs_in_host(const FunctionSpec& spec)
+{
+    return spec.isolation == Isolation::kThread;
+}
+
+// A library again, now for this process: the bytes that were found good, or none.
+Status take_again(const Manifest& manifest, Resolution& resolution, const std::string& name,
+                  const std::filesystem::path& file, uint32_t id)
+{
+    if (resolution.libraries.contains(id)) return {};
+    const auto digest = resolution.digests.find(id);
+    if (digest == resolution.digests.end()) return {};  // one of the system
+    auto taken = take_library(file, trust_of_library(manifest.settings, name, file), digest->second);
+    if (!taken) return within("it changed while it was looked at", taken.error());
+    resolution.libraries.emplace(id, std::make_shared<const SealedLibrary>(std::move(*taken)));
+    return {};
+}
+
+}  // namespace
+
+Reloader::Change::Change(Checked&& checked_, const Settings& now) : checked(std::move(checked_))
+{
+    registry.functions.resize(manifest().functions.size());
+    warnings = needs_a_restart(manifest().settings, now);
+    std::ranges::copy(checked.resolution.warnings, std::back_inserter(warnings));
+}
+
+void Reloader::Change::compare(const Roster& roster, Codes& numbers)
+{
+    codes = numbers.of(manifest(), checked.resolution);
+    difference = dumbwaiter::difference(roster, manifest(), codes);
+    for (const Newcomer& newcomer : difference.newcomers) {
+        (newcomer.is_known ? changed : started).push_back(manifest().functions[newcomer.index].name);
+    }
+    for (const FunctionId id : difference.leavers) stopped.push_back(roster.name(id));
+}
+
+Status Reloader::Change::number_serializers(Store& store)
+{
+    const auto has_plugin = [](const FunctionSpec& spec) { return spec.serializer_plugin.is_plugin(); };
+    if (std::ranges::none_of(manifest().functions, has_plugin)) return {};
+    return give_out_more_numbers(manifest(), checked.resolution, registry, store, serializer_puts);
+}
+
+// Code that runs in the host is opened here; in children it is theirs to open.
+Status Reloader::open_code(Change& change)
+{
+    Manifest& manifest = change.manifest();
+    Resolution& resolution = change.checked.resolution;
+    std::vector<bool> wanted(manifest.functions.size(), false);
+    for (const Newcomer& newcomer : change.difference.newcomers) {
+        const FunctionSpec& spec = manifest.functions[newcomer.index];
+        if (!newcomer.moves || !runs_in_host(spec)) continue;
+        wanted[newcomer.index] = true;
+        const Binding& binding = resolution.bindings[newcomer.index];
+        Status taken = take_again(manifest, resolution, spec.library, binding.library, binding.library_id);
+        if (!taken) return taken;
+        if (!spec.serializer_plugin.is_plugin()) continue;
+        const SerializerBinding& serializer = resolution.serializers.at(spec.serializer_plugin.name());
+        taken =
+            take_again(manifest, resolution, spec.serializer_plugin.library, serializer.library, serializer.library_id);
+        if (!taken) return taken;
+    }
+    change.registry =
+        open_registry(manifest, resolution, [&](const FunctionSpec&, size_t index) { return wanted[index]; });
+    if (!change.registry.problems.empty()) {
+        return failure(Code::kIncompatible, change.registry.problems.front().message);
+    }
+    if (Status numbered = change.number_serializers(parts_.store); !numbered) return numbered;
+    for (Store::Put& put : change.serializer_puts) parts_.sink.put(std::move(put));
+    if (!change.registry.serializers.slots.empty()) parts_.services.add(change.registry.serializers);
+    return {};
+}
+
+// A child for each library or group of which something is new; what is as before stays where it is.
+void Reloader::make_children(Change& change)
+{
+    const LanePlan plan = plan_lanes(change.manifest(), change.checked.resolution);
+    std::vector<uint32_t> lanes(plan.lanes.size(), kHostLane);
+    std::map<uint32_t, uint32_t> made;  // lane here by lane of the plan
+    std::shared_ptr<Spawner> spawner;
+    uint64_t largest = change.manifest().settings.limits.result_size;
+    for (const FunctionSpec& spec : change.manifest().functions) largest = std::max(largest, spec.result_limit);
+    for (const Newcomer& newcomer : change.difference.newcomers) {
+        const uint32_t lane = plan.lanes[newcomer.index];
+        if (!newcomer.moves || lane == kHostLane) continue;
+        if (!made.contains(lane)) {
+            if (!spawner) spawner = planner_->become_spawner();
+            made[lane] = parts_.workforce.add_child({plan.children[lane - 1], spawner, lane, largest});
+            lanes_.insert(made[lane]);
+        }
+        lanes[newcomer.index] = made[lane];
+    }
+    change.places = plan_places(change.manifest(), change.checked.resolution, lanes, parts_.numbering);
+}
+
+// Ids, phases and documents of those that are new or changed.
+void Reloader::enroll(Change& change)
+{
+    const auto& functions = change.manifest().functions;
+    std::vector<PhaseRequest> requests;
+    for (const FunctionSpec& spec : functions) {
+        PhaseRequest request{spec.name, spec.frequency.count(), std::nullopt};
+        const auto id = parts_.roster.find(spec.name);
+        if (id && parts_.roster[*id].spec->frequency == spec.frequency) request.kept = parts_.roster[*id].phase;
+        requests.push_back(request);
+    }
+    change.phases = assign_phases(requests);
+    for (Newcomer& newcomer : change.difference.newcomers) {
+        auto spec = std::make_shared<const FunctionSpec>(functions[newcomer.index]);
+        std::optional<Remembered> remembered;
+        if (!newcomer.id) {
+            const auto state = parts_.store.state_of(spec->name);
+            auto document = parts_.store.document("#functions", spec->name);
+            remembered = {state ? *state : NameState{}, document ? std::move(*document) : std::nullopt};
+            newcomer.id = parts_.roster.add({.spec = spec});
+            parts_.functions.add(spec);
+            parts_.ledger.restore(*newcomer.id, remembered->state);
+        }
+        Member& member = parts_.roster[*newcomer.id];
+        if (!same_freshness(*member.spec, *spec)) refresh_deadline(*spec);
+        member.spec = spec;
+        member.code = change.codes[newcomer.index];
+        if (newcomer.moves) member.place = change.places[newcomer.index];
+        member.phase = change.phases[newcomer.index];
+        member.is_in_manifest = true;
+        parts_.documents.renew(*newcomer.id, std::move(remembered));
+    }
+}
+
+// When the newest value of its inputs was finished, of those that are committed.
+std::optional<int64_t> Reloader::newest_input(const FunctionSpec& spec)
+{
+    std::optional<int64_t> newest;
+    for (const FunctionSpec::Input& input : spec.after) {
+        const auto state = parts_.store.state_of(input.name);
+        if (state && state->last_value > 0) newest = std::max(newest.value_or(0), state->finished);
+    }
+    return newest;
+}
+
+// The newest value says itself how long it is fresh; under another schedule that is another time.
+void Reloader::refresh_deadline(const FunctionSpec& spec)
+{
+    std::string bytes;
+    if (!parts_.store.newest(spec.name, bytes)) return;
+    const Expected<Record> record = decode_record(spec.name, bytes);
+    if (!record) return;
+    parts_.sink.push({.kind = Append::Kind::kRefresh,
+                      .name = spec.name,
+                      .depth = spec.max_saved,
+                      .serializer = record->serializer,
+                      .sequence = record->sequence,
+                      .due = record->due,
+                      .started = record->started,
+                      .finished = record->finished,
+                      .fresh_until = fresh_until(spec, record->finished),
+                      .media_type = {},
+                      .payload = {}});
+}
+
+void Reloader::make_adoptions(Change& change)
+{
+    const Times now{.boot = boot_ns(), .wall = wall_ns()};
+    int64_t starting = 0;
+    const auto window = kSecond / 100 * static_cast<int64_t>(change.started.size());
+    for (const Newcomer& newcomer : change.difference.newcomers) {
+        const FunctionId id = *newcomer.id;
+        const Member& member = parts_.roster[id];
+        Dispatcher::Adoption adoption{.id = id, .is_paused = parts_.documents.standing(id).is_paused};
+        if (member.spec->enabled) adoption.timing = timing_of(*member.spec, member.phase);
+        if (!newcomer.is_known && !adoption.is_paused &&
+            starts_now(*member.spec, parts_.ledger.state(id), newest_input(*member.spec), now.wall)) {
+            const int64_t frequency = member.spec->frequency.count();
+            const int64_t spread = frequency > 0 ? std::min(frequency, window) : window;
+            adoption.first = now.boot + spread * starting++ / static_cast<int64_t>(change.started.size());
+        }
+        ThreadLane::Code code;
+        if (newcomer.moves && runs_in_host(*member.spec)) {
+            code = std::make_shared<const Function>(std::move(change.registry.functions[newcomer.index]));
+        }
+        adoption.when_idle = [&workforce = parts_.workforce, id, spec = member.spec, place = member.place, code] {
+            workforce.assign(id, spec, place, code);
+        };
+        change.adoptions.push_back(std::move(adoption));
+    }
+    for (const FunctionId id : change.difference.leavers) {
+        parts_.roster[id].is_in_manifest = false;
+        parts_.documents.mark_left(id);
+        change.adoptions.push_back({.id = id, .when_idle = [] {}});
+    }
+}
+
+// The dispatcher takes over; children of which nothing is left are let go when it has.
+void Reloader::let_go(Change& change)
+{
+    Settings& settings = parts_.settings;
+    settings.shutdown_grace = change.manifest().settings.shutdown_grace;
+    settings.plugin_path = change.manifest().settings.plugin_path;
+    std::set<uint32_t> used;
+    for (FunctionId id = 0; id < parts_.roster.size(); ++id) {
+        if (parts_.roster[id].is_in_manifest) used.insert(parts_.roster[id].place.lane);
+    }
+    std::vector<uint32_t> left;
+    std::ranges::set_difference(lanes_, used, std::back_inserter(left));
+    for (const uint32_t lane : left) lanes_.erase(lane);
+    Dependents dependents;
+    for (FunctionId id = 0; id < parts_.roster.size(); ++id) {
+        if (parts_.roster[id].is_in_manifest) dependents.add(id, *parts_.roster[id].spec);
+    }
+    parts_.dispatcher.adopt(std::move(change.adoptions), std::move(dependents),
+                            [&workforce = parts_.workforce, left, grace = settings.shutdown_grace.count()] {
+                                for (const uint32_t lane : left) workforce.retire_child(lane, monotonic_ns() + grace);
+                            });
+}
+
+}  // namespace dumbwaiter

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One reload under way: what a new manifest changes, and what has been made for it so far.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dispatcher.hpp"
+#include "manifest_check.hpp"
+#include "registry.hpp"
+#include "reloader.hpp"
+#include "roster.hpp"
+#include "slots.hpp"
+
+namespace dumbwaiter {
+
+struct Reloader::Change {
+    Change(Checked&& checked, const Settings& now);
+
+    Manifest& manifest() { return checked.manifest; }
+    Status number_serializers(Store& store);
+    void compare(const Roster& roster, Codes& numbers);
+
+    Checked checked;
+    bool is_dry = false;
+    std::vector<uint32_t> codes;  // by index in the manifest, as the next three
+    Difference difference;
+    Registry registry;
+    std::vector<Place> places;
+    std::vector<int64_t> phases;
+    std::vector<Store::Put> serializer_puts;
+    std::vector<Dispatcher::Adoption> adoptions;
+    std::vector<std::string> started, stopped, changed, warnings;
+};
+
+}  // namespace dumbwaiter

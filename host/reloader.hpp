@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A changed manifest, or a changed library, taken over while the host runs: looked at aside, then swapped in as a
+// whole; one that is at fault changes nothing. The main thread's.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "dispatcher.hpp"
+#include "function_documents.hpp"
+#include "functions.hpp"
+#include "isolation/lanes.hpp"
+#include "ledger.hpp"
+#include "manifest_check.hpp"
+#include "planner.hpp"
+#include "registry.hpp"
+#include "roster.hpp"
+#include "sink.hpp"
+#include "store.hpp"
+#include "store_services.hpp"
+#include "workforce.hpp"
+
+namespace dumbwaiter {
+
+class Reloader {
+public:
+    // The references outlive it.
+    struct Parts {
+        std::filesystem::path manifest;  // its full path
+        bool store_is_given;             // by the command line, whatever the manifest says
+        Settings& settings;
+        Functions& functions;
+        Roster& roster;
+        Codes& codes;
+        Numbering& numbering;
+        FunctionDocuments& documents;
+        Ledger& ledger;
+        Dispatcher& dispatcher;
+        Workforce& workforce;
+        Sink& sink;
+        Store& store;
+        StoreServices& services;
+        Spawner& spawner;
+    };
+    Reloader(Parts parts, size_t children);
+
+    struct Request {
+        bool is_dry = false;       // says what would change, and changes nothing
+        bool is_explicit = false;  // by a person
+        std::function<void(std::string line)> answer{};
+    };
+    // Done by tend(), as soon as the look at the manifest is over; what is asked meanwhile gets a look of its own.
+    void ask(Request request);
+    void tend();
+    // Readable when tend() has something to do; negative: nothing is under way.
+    int descriptor() const { return planner_ ? planner_->descriptor() : -1; }
+    bool is_ready() const;
+    // Why what the manifest says now does not run; "" = it does.
+    const std::string& fault() const { return fault_; }
+
+private:
+    struct Change;
+    void begin();
+    void finish(Checked&& checked);
+    void refuse(const std::string& said);
+    std::vector<Problem> what_cannot_change(const Manifest& fresh) const;
+    Status open_code(Change& change);
+    void make_children(Change& change);
+    void enroll(Change& change);
+    void make_adoptions(Change& change);
+    void let_go(Change& change);
+    void refresh_deadline(const FunctionSpec& spec);
+    std::optional<int64_t> newest_input(const FunctionSpec& spec);
+    void tell(const Change& change);
+    std::string summary(const Change& change) const;
+
+    Parts parts_;
+    std::set<uint32_t> lanes_;  // of children that are not retired
+    std::vector<Request> waiting_, under_way_;
+    std::optional<Planner> planner_;
+    std::string fault_;
+    std::string told_;  // the last problems that were logged
+};
+
+}  // namespace dumbwaiter

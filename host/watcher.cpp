@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "watcher.hpp"
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "log.hpp"
+
+namespace dumbwaiter {
+
+namespace {
+
+constexpr uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO;
+
+bool is_library(std::string_view name)
+{
+    const size_t at = name.find(".so");
+    // libx.so, libx.so.1.2
+    return at != name.npos && name.find_first_not_of(".0123456789", at + 3) == name.npos;
+}
+
+}  // namespace
+
+Watcher::Watcher(const std::filesystem::path& manifest) : inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK))
+{
+    watch(manifest.parent_path(), manifest.filename());
+}
+
+void Watcher::watch_libraries(const std::filesystem::path& folder)
+{
+    if (!folders_.contains(folder) && watch(folder, "")) folders_.insert(folder);
+}
+
+bool Watcher::watch(const std::filesystem::path& folder, const std::string& file)
+{
+    const int number = ::inotify_add_watch(inotify_.number(), folder.c_str(), kEvents | IN_ONLYDIR);
+    if (number >= 0) {
+        watched_.emplace(number, file);
+        return true;
+    }
+    if (errno != ENOENT) {
+        log(LogLevel::kWarning, "watch", "a folder cannot be watched; `dumbwaiter reload` takes changes over",
+            {{"folder", folder.string()}, {"error", std::strerror(errno)}});
+    }
+    return false;
+}
+
+void Watcher::read_events(int64_t now)
+{
+    alignas(inotify_event) char block[16 * 1024];
+    ssize_t size = 0;
+    while ((size = ::read(inotify_.number(), block, sizeof block)) > 0) {
+        for (const char* at = block; at < block + size;) {
+            const auto* event = reinterpret_cast<const inotify_event*>(at);
+            at += sizeof *event + event->len;
+            const std::string_view name = event->len > 0 ? event->name : "";
+            const auto [first, last] = watched_.equal_range(event->wd);
+            const bool matters = (event->mask & IN_Q_OVERFLOW) != 0 || std::any_of(first, last, [&](const auto& entry) {
+                                     return entry.second.empty() ? is_library(name) : name == entry.second;
+                                 });
+            if (matters) last_ = now;
+        }
+    }
+}
+
+bool Watcher::has_changed(int64_t now)
+{
+    read_events(now);
+    if (last_ == 0 || now - last_ < kQuiet) return false;
+    last_ = 0;
+    return true;
+}
+
+}  // namespace dumbwaiter

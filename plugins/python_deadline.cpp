@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "python_deadline.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "python_object.hpp"
+
+struct Watched {
+    unsigned long thread;  // as Python counts them
+    std::chrono::steady_clock::time_point deadline;
+    bool is_told = false;
+};
+
+DeadlineWatch& DeadlineWatch::get()
+{
+    static auto* const watch = new DeadlineWatch;  // not destroyed at exit, when its thread may still run
+    return *watch;
+}
+
+void DeadlineWatch::add_member()
+{
+    std::lock_guard const lock(mutex_);
+    if (++members_ == 1) thread_ = std::thread([this] { run(); });
+}
+
+void DeadlineWatch::remove_member()
+{
+    std::thread ending;
+    {
+        std::lock_guard const lock(mutex_);
+        if (--members_ > 0) return;
+        is_stopping_ = true;
+        ending = std::move(thread_);
+    }
+    changed_.notify_all();
+    ending.join();
+    std::lock_guard const lock(mutex_);
+    is_stopping_ = false;
+}
+
+void DeadlineWatch::run()
+{
+    std::unique_lock lock(mutex_);
+    while (!is_stopping_) {
+        auto next = std::chrono::steady_clock::time_point::max();
+        for (const Watched& call : calls_) {
+            if (!call.is_told) next = std::min(next, call.deadline);
+        }
+        if (next == std::chrono::steady_clock::time_point::max()) {
+            changed_.wait(lock);
+        } else if (changed_.wait_until(lock, next) == std::cv_status::timeout) {
+            lock.unlock();
+            raise_in_late_calls();
+            lock.lock();
+        }
+    }
+}
+
+void DeadlineWatch::raise_in_late_calls()
+{
+    Gil const gil;
+    std::lock_guard const lock(mutex_);
+    auto const now = std::chrono::steady_clock::now();
+    for (Watched& call : calls_) {
+        if (call.is_told || call.deadline > now) continue;
+        call.is_told = true;
+        PyThreadState_SetAsyncExc(call.thread, PyExc_TimeoutError);
+    }
+}
+
+DeadlineWatch::Guard::Guard(std::uint64_t deadline_ns) : deadline_ns_(deadline_ns)
+{
+    if (deadline_ns_ == 0) return;
+    DeadlineWatch& watch = get();
+    {
+        std::lock_guard const lock(watch.mutex_);
+        std::chrono::steady_clock::time_point const deadline{std::chrono::nanoseconds(deadline_ns)};
+        at_ = watch.calls_.insert(watch.calls_.end(), {PyThread_get_thread_ident(), deadline});
+    }
+    watch.changed_.notify_all();
+}
+
+DeadlineWatch::Guard::~Guard()
+{
+    if (deadline_ns_ == 0) return;
+    DeadlineWatch& watch = get();
+    std::lock_guard const lock(watch.mutex_);
+    // What was raised but has not come through yet is not for the next call of this thread.
+    if (at_->is_told) PyThreadState_SetAsyncExc(at_->thread, nullptr);
+    watch.calls_.erase(at_);
+}

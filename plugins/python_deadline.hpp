@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Ends Python code at its deadline: a TimeoutError is raised in it. Code that waits inside C (time.sleep, a socket)
+// gets it when it comes back; until then only the end of the process helps, which is the host's.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <thread>
+
+// One thread for all calls of the process, which runs while there is a member. Any thread.
+class DeadlineWatch {
+public:
+    static DeadlineWatch& get();
+
+    void add_member();
+    void remove_member();  // without the interpreter's lock: the last one waits for the thread
+
+    // From construction to destruction the call's Python code is watched. With the interpreter's lock held.
+    class Guard {
+    public:
+        explicit Guard(std::uint64_t deadline_ns);  // CLOCK_MONOTONIC; 0 = none
+        ~Guard();
+        Guard(const Guard&) = delete;
+        Guard& operator=(const Guard&) = delete;
+
+    private:
+        std::uint64_t deadline_ns_;
+        std::list<struct Watched>::iterator at_;
+    };
+
+private:
+    void run();
+    void raise_in_late_calls();
+
+    std::mutex mutex_;  // taken after the interpreter's lock, never before it
+    std::condition_variable changed_;
+    std::list<struct Watched> calls_;
+    std::thread thread_;
+    int members_ = 0;
+    bool is_stopping_ = false;
+};

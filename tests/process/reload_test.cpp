@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A manifest and libraries that change under a running host.
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "world.hpp"
+
+using namespace dumbwaiter::test;
+
+namespace {
+
+const std::string kSettings = "durability = \"volatile\"\ncommit_interval = 0\n";
+// Where the tests change things by hand, the watcher would come first.
+const std::string kUnwatched = kSettings + "watch = false\n";
+const std::string kTick = entry("tick", "tick.so:tick", "frequency = 0.05");
+
+std::unique_ptr<Host> started(World& world)
+{
+    auto host = world.start();
+    until([&] { return world.run({"status"}).code == 0; }, "the host did not come up");
+    return host;
+}
+
+Done reload(World& world)
+{
+    return world.run({"reload", "--store", world.store().string()});
+}
+
+// Its child counts: who was started anew counts from 1 again.
+bool counts_on(World& world, const std::string& name)
+{
+    const Json reading = world.reading(name);
+    return reading["value"] == reading["sequence"];
+}
+
+// As a person copies it: written beside, then moved over.
+void put_library(World& world, const std::filesystem::path& library, const std::string& name)
+{
+    const auto folder = world.root() / "dropped";
+    std::filesystem::create_directories(folder);
+    std::filesystem::copy_file(library, folder / "copy", std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::rename(folder / "copy", folder / name);
+}
+
+}  // namespace
+
+TEST_CASE("a reload starts what is new, stops what is gone, and leaves the rest alone")
+{
+    World world;
+    world.write(kTick + entry("gone", "tick.so:sequence", "frequency = 0.05"), kUnwatched);
+    const auto host = started(world);
+    world.wait_for("tick", 3);
+    world.write(kTick + entry("fresh", "echo.so:echo", "frequency = 0.05") +
+                    entry("beside", "tick.so:tick", "frequency = 0.05"),
+                kUnwatched);
+    const Done diff = world.run({"check", "--diff"});
+    CHECK(diff.code == 0);
+    CHECK(diff.out == "+ beside\n+ fresh\n- gone\n");
+    CHECK(world.reading("fresh").is_null());
+    const Done done = reload(world);
+    CHECK(done.code == 0);
+    CHECK(done.out == diff.out);
+    CHECK(reload(world).out == "nothing changes\n");
+    world.wait_for("fresh", 2);
+    world.wait_for("beside", 2);
+    const uint64_t last = world.sequence("gone");
+    world.wait_for("tick", world.sequence("tick") + 5);
+    CHECK(world.sequence("gone") == last);
+    CHECK(counts_on(world, "tick"));
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("a manifest at fault changes nothing, and says where the fault is")
+{
+    World world;
+    world.write(kTick, kUnwatched);
+    const auto host = started(world);
+    world.wait_for("tick", 2);
+    world.write(kTick + entry("bad", "tick.so:tock"), kUnwatched);
+    const Done done = reload(world);
+    CHECK(done.code == 2);
+    CHECK(has(done.err, "dumbwaiter.toml:"));
+    CHECK(has(done.err, "tock"));
+    const uint64_t before = world.sequence("tick");
+    world.wait_for("tick", before + 3);
+    CHECK(counts_on(world, "tick"));
+    until([&] { return !world.status()["manifest_fault"].is_null(); }, "status does not tell");
+    CHECK(has(host->log(), "refused"));
+    world.write(kTick, kUnwatched);
+    CHECK(reload(world).code == 0);
+    until([&] { return world.status()["manifest_fault"].is_null(); }, "status tells of what is mended");
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("arguments, schedule and place of a function can change, and its sequence goes on")
+{
+    const char* const changes[] = {
+        "args = [2]\nfrequency = 0.05",
+        "args = [1]\nfrequency = 0.07",
+        "args = [1]\nfrequency = 0.05\nisolation = \"thread\"",
+        "args = [1]\nfrequency = 0.05\ngroup = \"own\"",
+        "args = [1]\nfrequency = 0.05\ntimeout = 30",
+        "args = [1]\nfrequency = 0.05\nserializer = \"msgpack\"",
+    };
+    World world;
+    world.write(entry("f", "echo.so:echo", "args = [1]\nfrequency = 0.05"), kUnwatched);
+    const auto host = started(world);
+    world.wait_for("f", 1);
+    for (const char* change : changes) {
+        CAPTURE(change);
+        world.write(entry("f", "echo.so:echo", change), kUnwatched);
+        const Done done = reload(world);
+        CHECK(done.out == "~ f\n");
+        world.wait_for("f", world.sequence("f") + 2);
+        CHECK(world.errors("f").empty());
+        CHECK(world.run({"verify"}).code == 0);
+    }
+    CHECK(world.reading("f")["serializer"] == "msgpack");
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("a function that is disabled stops, and one that is enabled again goes on")
+{
+    World world;
+    world.write(kTick + entry("f", "echo.so:echo", "frequency = 0.05"), kUnwatched);
+    const auto host = started(world);
+    world.wait_for("f", 1);
+    world.write(kTick + entry("f", "echo.so:echo", "frequency = 0.05\nenabled = false"), kUnwatched);
+    CHECK(reload(world).out == "~ f\n");
+    const uint64_t last = world.sequence("f");
+    world.wait_for("tick", world.sequence("tick") + 5);
+    CHECK(world.sequence("f") <= last + 1);  // one may have been under way
+    world.write(kTick + entry("f", "echo.so:echo", "frequency = 0.05"), kUnwatched);
+    CHECK(reload(world).out == "~ f\n");
+    world.wait_for("f", last + 3);
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("a name that left and comes back counts on where it stopped")
+{
+    World world;
+    const std::string f = entry("f", "echo.so:echo", "frequency = 0.05");
+    world.write(kTick + f, kUnwatched);
+    const auto host = started(world);
+    world.wait_for("f", 3);
+    world.write(kTick, kUnwatched);
+    CHECK(reload(world).out == "- f\n");
+    const uint64_t last = world.sequence("f");
+    world.write(kTick + f, kUnwatched);
+    CHECK(reload(world).out == "+ f\n");
+    world.wait_for("f", last + 2);
+    for (const Json& one : world.history("f")) CHECK(one["sequence"] <= world.sequence("f"));
+    CHECK(world.run({"verify"}).code == 0);
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("the store cannot be moved under a running host")
+{
+    World world;
+    world.write(kTick, kUnwatched);
+    const auto host = started(world);
+    world.write_file("dumbwaiter.toml", "[dumbwaiter]\nstore = \"elsewhere\"\nplugin_path = [\"" +
+                                            test_plugin("tick.so").parent_path().string() + "\"]\n" + kUnwatched + kTick);
+    const Done done = reload(world);
+    CHECK(done.code == 2);
+    CHECK(has(done.err, "restart"));
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("SIGHUP takes over a changed manifest, and so does the watcher by itself")
+{
+    for (const bool is_watched : {false, true}) {
+        CAPTURE(is_watched);
+        World world;
+        world.write(kTick, is_watched ? kSettings : kUnwatched);
+        const auto host = started(world);
+        world.write(kTick + entry("fresh", "echo.so:echo", "frequency = 0.05"), is_watched ? kSettings : kUnwatched);
+        if (!is_watched) host->send(SIGHUP);
+        world.wait_for("fresh", 1);
+        CHECK(host->stop(SIGTERM) == 0);
+    }
+}
+
+TEST_CASE("a library that is replaced takes over by itself, and a broken one does not")
+{
+    for (const char* isolation : {"process", "thread"}) {
+        CAPTURE(isolation);
+        World world;
+        put_library(world, test_plugin("version_1.so"), "version.so");
+        const std::string function = entry("v", "./dropped/version.so:version",
+                                           "frequency = 0.05\nisolation = \"" + std::string(isolation) + "\"");
+        world.write(kTick + function, kSettings);
+        const auto host = started(world);
+        world.wait_for("v", 1);
+        CHECK(world.reading("v")["value"] == 1);
+        put_library(world, test_plugin("version_2.so"), "version.so");
+        until([&] { return world.reading("v")["value"] == 2; }, "the new version did not take over");
+        world.write_file("dropped/version.so", "this is no library");
+        until([&] { return !world.status()["manifest_fault"].is_null(); }, "the refusal does not show in status");
+        const uint64_t before = world.sequence("v");
+        world.wait_for("v", before + 3);
+        CHECK(world.reading("v")["value"] == 2);
+        CHECK(world.errors("v").empty());
+        CHECK(counts_on(world, "tick"));
+        CHECK(host->stop(SIGTERM) == 0);
+    }
+}
+
+TEST_CASE("a function that hangs does not keep its new version from running")
+{
+    World world;
+    world.write(kTick + entry("f", "hangs.so:forever", "frequency = 0.05"), kUnwatched + "shutdown_grace = 0.2\n");
+    const auto host = started(world);
+    until([&] { return has(world.run({"status", "--json"}).out, "\"stuck\":[{"); }, "it does not hang");
+    world.write(kTick + entry("f", "echo.so:echo", "frequency = 0.05"), kUnwatched + "shutdown_grace = 0.2\n");
+    CHECK(reload(world).out == "~ f\n");
+    world.wait_for("f", 2);
+    until([&] { return world.status()["children"].size() == 2; }, "the old child is still there");
+    CHECK(host->stop(SIGTERM) == 0);
+}
