@@ -155,6 +155,9 @@ void CommandLine::add_other_commands()
     CLI::App& inspect =
         command(Command::kInspect, "inspect", "functions and serializers of a library, and any fault of its ABI");
     inspect.add_option("LIB", options_.library, "a path, or a name to look for in the plugin folders")->required();
+    CLI::App& made = command(Command::kNewPlugin, "new-plugin", "write the project of a new plugin, ready to be built");
+    made.add_option("NAME", options_.name, "its folder, and the library's name")->required();
+    made.add_option("--lang", options_.language, "c, cpp or rust")->type_name("L");
     command(Command::kVerify, "verify", "check every record of the store; exit 5 if one is damaged");
 }
 

@@ -18,7 +18,7 @@ namespace dumbwaiter {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kLaterCommands = {"new-plugin", "backup"};
+constexpr std::array<std::string_view, 1> kLaterCommands = {"backup"};
 
 }  // namespace
 

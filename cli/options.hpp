@@ -30,7 +30,8 @@ enum class Command {
     kResume,
     kForget,
     kReload,
-    kPlan
+    kPlan,
+    kNewPlugin
 };
 
 struct Options {
@@ -46,6 +47,8 @@ struct Options {
     std::vector<std::filesystem::path> plugins;  // get, history: folders of serializer plugins
     std::optional<uint64_t> limit;               // history, errors, plan
     std::optional<double> horizon;               // plan, seconds
+
+    std::string language = "c";  // new-plugin
 
     std::string library;  // inspect: a path, or a name to look for in the plugin folders
 

@@ -75,7 +75,13 @@ std::string one_line(std::string_view text, size_t limit)
             }
             ++characters;
         }
-        const bool is_control = static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f;
+        const auto number = static_cast<unsigned char>(byte);
+        // U+0080 to U+009F are controls as well: 0xc2, then one of these.
+        if (number >= 0x80 && number < 0xa0 && line.ends_with('\xc2')) {
+            line.back() = ' ';
+            continue;
+        }
+        const bool is_control = number < 0x20 || number == 0x7f;
         line.push_back(is_control ? ' ' : byte);
     }
     return line;

@@ -7,19 +7,21 @@
 #include <unordered_map>
 #include <vector>
 
-#include "functions.hpp"
+#include "manifest.hpp"
+#include "schedule.hpp"
 
 namespace dumbwaiter {
 
-// Thread-compatible.
 class Dependents {
 public:
     Dependents() = default;
-    explicit Dependents(const Functions& functions)
+    // Ids are the manifest's indices.
+    explicit Dependents(const Manifest& manifest)
     {
-        for (FunctionId id = 0; id < functions.size(); ++id) add(id, functions[id]);
+        for (size_t id = 0; id < manifest.functions.size(); ++id) {
+            add(static_cast<FunctionId>(id), manifest.functions[id]);
+        }
     }
-
     void add(FunctionId id, const FunctionSpec& spec)
     {
         for (const FunctionSpec::Input& input : spec.after) by_input_[input.name].push_back(id);

@@ -32,7 +32,7 @@ void drain(int descriptor)
 
 }  // namespace
 
-Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Ledger& ledger, Sink& sink,
+Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Dependents dependents, Ledger& ledger, Sink& sink,
                        std::function<void()> when_idle)
     : functions_(functions),
       ledger_(ledger),
@@ -46,7 +46,7 @@ Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Ledger& le
       off_(functions.size(), false),
       finished_(functions.size(), 0),
       wall_offset_(schedule_.wall_offset()),
-      dependents_(functions)
+      dependents_(std::move(dependents))
 {}
 
 Dispatcher::~Dispatcher()

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
@@ -30,7 +31,7 @@ class Dispatcher {
 public:
     // `schedule` holds the manifest's functions under their ids. `when_idle` is called once nothing runs and nothing is
     // planned any more (a host that runs everything once). Start it with start(), after the executor exists.
-    Dispatcher(const Functions& functions, Schedule schedule, Ledger& ledger, Sink& sink,
+    Dispatcher(const Functions& functions, Schedule schedule, Dependents dependents, Ledger& ledger, Sink& sink,
                std::function<void()> when_idle);
     ~Dispatcher();  // stopped
     Dispatcher(const Dispatcher&) = delete;
@@ -60,14 +61,16 @@ public:
 
     // A function that is new, runs otherwise from now on, or has left the manifest.
     struct Adoption {
-        FunctionId id = 0;             // of a new one: the next
-        std::optional<Timing> timing;  // none: it is never due
-        int64_t first = kNever;        // and once more then (CLOCK_BOOTTIME)
+        FunctionId id = 0;                           // of a new one: the next
+        std::shared_ptr<const FunctionSpec> spec{};  // null: it has left the manifest
+        int64_t phase = 0;
+        int64_t first = kNever;  // once more then (CLOCK_BOOTTIME)
         bool is_paused = false;
         std::function<void()> when_idle;  // called on the dispatcher's thread once no job of it is out
     };
     // Lifts their quarantines and DW_DISABLE. Then calls `after`; those that run at that moment follow as they come
-    // home. `dependents` are those of the new manifest.
+    // home.
+    // `dependents` are those of the new manifest.
     void adopt(std::vector<Adoption> adoptions, Dependents dependents, std::function<void()> after);
 
     // Functions that were put away, turned off or set free since the last call. Thread-safe.

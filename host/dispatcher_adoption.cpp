@@ -5,6 +5,7 @@
 
 #include "clock.hpp"
 #include "dispatcher.hpp"
+#include "start_plan.hpp"
 
 namespace dumbwaiter {
 
@@ -12,10 +13,6 @@ void Dispatcher::adopt(std::vector<Adoption> adoptions, Dependents dependents, s
 {
     order([this, adoptions = std::move(adoptions), dependents = std::move(dependents),
            after = std::move(after)]() mutable {
-        {
-            const std::lock_guard lock(mutex_);
-            dependents_ = std::move(dependents);
-        }
         for (Adoption& adoption : adoptions) {
             const FunctionId id = adoption.id;
             know(id);
@@ -27,6 +24,8 @@ void Dispatcher::adopt(std::vector<Adoption> adoptions, Dependents dependents, s
             adoptions_[id] = std::move(adoption);
         }
         after();
+        const std::lock_guard lock(mutex_);
+        dependents_ = std::move(dependents);
     });
 }
 
@@ -48,8 +47,9 @@ void Dispatcher::take_up(Adoption& adoption)
     const bool was_held = quarantine_.lift(id) || off_[id];
     off_[id] = false;
     paused_[id] = adoption.is_paused;
-    if (adoption.timing) schedule_.replace(id, *adoption.timing, boot_ns(), adoption.first);
-    if (!adoption.timing || adoption.is_paused) schedule_.disable(id);
+    const bool runs = adoption.spec && adoption.spec->enabled;
+    if (runs) plan_function(schedule_, id, *adoption.spec, adoption.phase, boot_ns(), adoption.first);
+    if (!runs || adoption.is_paused) schedule_.disable(id);
     if (was_held) note(id);
 }
 

@@ -6,15 +6,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
 #include <utility>
 
 #include "isolation/lanes.hpp"
 #include "isolation/spawner.hpp"
+#include "leaving.hpp"
 #include "log.hpp"
 #include "manifest_check.hpp"
 #include "running_host.hpp"
@@ -70,6 +73,8 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
     const auto in_host = [](const FunctionSpec& spec, size_t) { return spec.isolation == Isolation::kThread; };
     Registry registry = open_registry(checked.manifest, checked.resolution, in_host);
     if (!registry.problems.empty()) return tell(checked.manifest.file, registry.problems);
+    const auto is_in_host = [](const FunctionSpec& spec) { return spec.isolation == Isolation::kThread; };
+    if (std::ranges::any_of(checked.manifest.functions, is_in_host)) leave_without_destructors();
     if (const Status given = give_out_numbers(checked.manifest, checked.resolution, registry, **store); !given) {
         return tell_store(settings.store, given.error());
     }

@@ -16,7 +16,6 @@ namespace dumbwaiter {
 // Thread-compatible. Fields stand in the order in which they are added.
 class JsonObject {
 public:
-    JsonObject();
     JsonObject& text(std::string_view key, std::string_view value);
     JsonObject& integer(std::string_view key, int64_t value);
     JsonObject& real(std::string_view key, double value);
@@ -27,10 +26,15 @@ public:
     std::string finish();
 
 private:
-    Builder builder_;
+    void begin_field(std::string_view key);
+    void end_nested();
+
+    std::string json_;
+    Builder nested_;  // of field()
+    bool is_nested_ = false;
 };
 
-// A field of a JSON object's text; nullopt if the text is none, or has no such field of that type.
+// A field of the text of one of these objects; nullopt if it has no such field of that type.
 std::optional<int64_t> integer_field(std::string_view json, std::string_view key);
 std::optional<bool> boolean_field(std::string_view json, std::string_view key);
 

@@ -25,11 +25,13 @@ LogFormat g_format = LogFormat::kText;
 
 bool is_plain(std::string_view text)
 {
-    if (text.empty()) return false;
+    unsigned char before = 0;
     for (const unsigned char byte : text) {
         if (byte <= ' ' || byte == '"' || byte == '=' || byte == '\\' || byte == 0x7f) return false;
+        if (before == 0xc2 && byte < 0xa0) return false;  // U+0080 to U+009F, which terminals obey
+        before = byte;
     }
-    return true;
+    return !text.empty();
 }
 
 // The store has reports whole; here they would drown the rest.

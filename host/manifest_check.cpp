@@ -49,7 +49,7 @@ void pack(Packer& out, const Resolution& resolution)
     for (const Binding& binding : resolution.bindings) files.emplace(binding.library_id, &binding);
     out.number(files.size());
     for (const auto& [id, binding] : files) {
-        out.number(id).text(binding->library.string()).number(binding->is_system);
+        out.number(id).text(binding->library).number(binding->is_system);
     }
     out.number(resolution.digests.size());
     for (const auto& [id, digest] : resolution.digests) out.number(id).text(digest);

@@ -4,6 +4,7 @@
 #include "registry.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 #include <system_error>
@@ -40,6 +41,11 @@ std::filesystem::path canonical_of(const std::filesystem::path& file)
 struct Place {
     std::filesystem::path file;
     bool is_system = false;
+};
+
+struct Found {
+    Candidate* candidate;
+    bool is_system;
 };
 
 class Resolver {
@@ -152,10 +158,10 @@ private:
     {
         const FunctionSpec& spec = manifest_.functions[index];
         if (spec.library.empty()) return;  // the manifest's own problem, and reported there
-        const Expected<Place> place = place_of(spec);
-        if (!place) return add_problem(index, place.error().message);
-        Candidate& candidate = candidate_for(spec.library, *place);
-        resolution_.bindings[index] = {candidate.file, candidate.id, place->is_system};
+        const Expected<Found>& found = found_for(spec);
+        if (!found) return add_problem(index, found.error().message);
+        Candidate& candidate = *found->candidate;
+        resolution_.bindings[index] = {candidate.file.string(), candidate.id, found->is_system};
         if (!candidate.fault.empty()) return add_problem(index, candidate.fault);
         const auto flags = look_for_symbol(spec, candidate.exports);
         if (!flags) return add_problem(index, candidate.file.string() + ": " + flags.error().message);
@@ -165,6 +171,18 @@ private:
                                           "\" runs in a child process only: leave out isolation = \"thread\"");
         }
         candidate.functions.push_back(index);
+    }
+
+    // Looked for once a name: a manifest may have a million functions of one library.
+    const Expected<Found>& found_for(const FunctionSpec& spec)
+    {
+        auto& found = found_[spec.signature.has_value()];
+        const auto known = found.find(spec.library);
+        if (known != found.end()) return known->second;
+        const Expected<Place> place = place_of(spec);
+        Expected<Found> result = place ? Expected<Found>({&candidate_for(spec.library, *place), place->is_system})
+                                       : std::unexpected(place.error());
+        return found.emplace(spec.library, std::move(result)).first->second;
     }
 
     Expected<Place> place_of(const FunctionSpec& spec)
@@ -284,7 +302,8 @@ private:
 
     const Manifest& manifest_;
     std::map<std::pair<std::filesystem::path, bool>, Candidate> candidates_;  // bool: one of the system
-    std::map<std::string, Expected<Place>> system_;  // by name, of those that are in no plugin folder
+    std::map<std::string, Expected<Place>> system_;                // by name, of those that are in no plugin folder
+    std::array<std::map<std::string, Expected<Found>>, 2> found_;  // by name, those with a signature apart
     Resolution resolution_;
 };
 

@@ -21,7 +21,7 @@ namespace dumbwaiter {
 
 // Where an entry's code is: plain data, so that it can be handed to a child process as well.
 struct Binding {
-    std::filesystem::path library;
+    std::string library;      // its path, as text: a std::filesystem::path is ten times as large, and there are many
     uint32_t library_id = 0;  // same file, same id; from 0 on
     bool is_system = false;   // found by the dynamic loader, and to be opened through it, by the name in the manifest
     uint32_t flags = 0;       // of its dw_function_info

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "clock.hpp"
+#include "leaving.hpp"
 #include "log.hpp"
 #include "phase.hpp"
 #include "record.hpp"
@@ -33,13 +34,6 @@ std::vector<std::string> needs_a_restart(const Settings& fresh, const Settings& 
     check(fresh.threaded == now.threaded, "threaded");
     check(fresh.workers == now.workers, "workers");
     return warnings;
-}
-
-// Whether a value is fresh for the same time under both.
-bool same_freshness(const FunctionSpec& a, const FunctionSpec& b)
-{
-    return a.frequency == b.frequency && a.timeout == b.timeout && a.cron_line == b.cron_line &&
-           a.timezone == b.timezone;
 }
 
 bool runs_in_host(const FunctionSpec& spec)
@@ -107,6 +101,7 @@ Status Reloader::open_code(Change& change)
     }
     change.registry =
         open_registry(manifest, resolution, [&](const FunctionSpec&, size_t index) { return wanted[index]; });
+    if (std::ranges::find(wanted, true) != wanted.end()) leave_without_destructors();
     if (!change.registry.problems.empty()) {
         return failure(Code::kIncompatible, change.registry.problems.front().message);
     }
@@ -172,17 +167,6 @@ void Reloader::enroll(Change& change)
     }
 }
 
-// When the newest value of its inputs was finished, of those that are committed.
-std::optional<int64_t> Reloader::newest_input(const FunctionSpec& spec)
-{
-    std::optional<int64_t> newest;
-    for (const FunctionSpec::Input& input : spec.after) {
-        const auto state = parts_.store.state_of(input.name);
-        if (state && state->last_value > 0) newest = std::max(newest.value_or(0), state->finished);
-    }
-    return newest;
-}
-
 // The newest value says itself how long it is fresh; under another schedule that is another time.
 void Reloader::refresh_deadline(const FunctionSpec& spec)
 {
@@ -203,6 +187,17 @@ void Reloader::refresh_deadline(const FunctionSpec& spec)
                       .payload = {}});
 }
 
+// When the newest value of those that it goes after was finished.
+std::optional<int64_t> Reloader::newest_input(const FunctionSpec& spec) const
+{
+    std::optional<int64_t> newest;
+    for (const FunctionSpec::Input& input : spec.after) {
+        const auto state = parts_.store.state_of(input.name);
+        if (state && state->last_value > 0) newest = std::max(newest.value_or(0), state->finished);
+    }
+    return newest;
+}
+
 void Reloader::make_adoptions(Change& change)
 {
     const Times now{.boot = boot_ns(), .wall = wall_ns()};
@@ -211,16 +206,18 @@ void Reloader::make_adoptions(Change& change)
     for (const Newcomer& newcomer : change.difference.newcomers) {
         const FunctionId id = *newcomer.id;
         const Member& member = parts_.roster[id];
-        Dispatcher::Adoption adoption{.id = id, .is_paused = parts_.documents.standing(id).is_paused};
-        if (member.spec->enabled) adoption.timing = timing_of(*member.spec, member.phase);
+        const FunctionSpec& spec = *member.spec;
+        Dispatcher::Adoption adoption{.id = id,
+                                      .spec = member.spec,
+                                      .phase = member.phase,
+                                      .is_paused = parts_.documents.standing(id).is_paused};
         if (!newcomer.is_known && !adoption.is_paused &&
-            starts_now(*member.spec, parts_.ledger.state(id), newest_input(*member.spec), now.wall)) {
-            const int64_t frequency = member.spec->frequency.count();
-            const int64_t spread = frequency > 0 ? std::min(frequency, window) : window;
+            starts_now(spec, parts_.ledger.state(id), newest_input(spec), now.wall)) {
+            const int64_t spread = spec.frequency.count() > 0 ? std::min(spec.frequency.count(), window) : window;
             adoption.first = now.boot + spread * starting++ / static_cast<int64_t>(change.started.size());
         }
         ThreadLane::Code code;
-        if (newcomer.moves && runs_in_host(*member.spec)) {
+        if (newcomer.moves && runs_in_host(spec)) {
             code = std::make_shared<const Function>(std::move(change.registry.functions[newcomer.index]));
         }
         adoption.when_idle = [&workforce = parts_.workforce, id, spec = member.spec, place = member.place, code] {

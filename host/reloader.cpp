@@ -14,6 +14,7 @@
 #include "json_object.hpp"
 #include "log.hpp"
 #include "reload_change.hpp"
+#include "secret_output.hpp"
 
 namespace dumbwaiter {
 
@@ -94,6 +95,7 @@ void Reloader::finish(Checked&& checked)
 {
     std::ranges::move(what_cannot_change(checked.manifest), std::back_inserter(checked.problems));
     if (!checked.problems.empty()) return refuse(format_problems(parts_.manifest, checked.problems));
+    keep_out_of_output(checked.manifest);
     Change change(std::move(checked), parts_.settings);
     const Status numbered = change.number_serializers(parts_.store);
     if (!numbered) return refuse(numbered.error().message + "\n");

@@ -76,7 +76,7 @@ private:
     void make_adoptions(Change& change);
     void let_go(Change& change);
     void refresh_deadline(const FunctionSpec& spec);
-    std::optional<int64_t> newest_input(const FunctionSpec& spec);
+    std::optional<int64_t> newest_input(const FunctionSpec& spec) const;
     void tell(const Change& change);
     std::string summary(const Change& change) const;
 

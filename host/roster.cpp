@@ -48,6 +48,11 @@ bool same_signature(const std::optional<Signature>& a, const std::optional<Signa
     return !a || (a->result == b->result && a->parameters == b->parameters);
 }
 
+bool same_inputs(const FunctionSpec& a, const FunctionSpec& b)
+{
+    return std::ranges::equal(a.after, b.after, {}, &FunctionSpec::Input::name, &FunctionSpec::Input::name);
+}
+
 // All that the code that runs it is told.
 bool same_task(const FunctionSpec& a, const FunctionSpec& b)
 {
@@ -55,21 +60,28 @@ bool same_task(const FunctionSpec& a, const FunctionSpec& b)
         return std::tie(spec.library, spec.symbol, spec.timeout, spec.serializer, spec.serializer_plugin.library,
                         spec.serializer_plugin.symbol, spec.isolation, spec.group, spec.result_limit);
     };
-    return scalars(a) == scalars(b) && same(a.args, b.args) && same(a.kwargs, b.kwargs) &&
+    return scalars(a) == scalars(b) && same(a.args, b.args) && same(a.kwargs, b.kwargs) && a.secrets == b.secrets &&
            same_signature(a.signature, b.signature) && same(a.serializer_plugin.options, b.serializer_plugin.options);
 }
 
 bool same_plan(const FunctionSpec& a, const FunctionSpec& b)
 {
     const auto scalars = [](const FunctionSpec& spec) {
-        return std::tie(spec.frequency, spec.align, spec.cron_line, spec.timezone, spec.overlap, spec.max_saved,
-                        spec.on_start, spec.retry.attempts, spec.retry.delay, spec.enabled);
+        return std::tie(spec.max_saved, spec.overlap, spec.on_start, spec.retry.attempts, spec.retry.delay,
+                        spec.enabled);
     };
-    return scalars(a) == scalars(b) &&
-           std::ranges::equal(a.after, b.after, {}, &FunctionSpec::Input::name, &FunctionSpec::Input::name);
+    return scalars(a) == scalars(b) && same_freshness(a, b);
 }
 
 }  // namespace
+
+bool same_freshness(const FunctionSpec& a, const FunctionSpec& b)
+{
+    const auto scalars = [](const FunctionSpec& spec) {
+        return std::tie(spec.frequency, spec.align, spec.cron_line, spec.timezone, spec.timeout);
+    };
+    return scalars(a) == scalars(b) && same_inputs(a, b);
+}
 
 std::vector<uint32_t> Codes::of(const Manifest& manifest, const Resolution& resolution)
 {

@@ -76,6 +76,9 @@ struct Difference {
     bool is_none() const { return newcomers.empty() && leavers.empty(); }
 };
 
+// Their values stay fresh for as long.
+bool same_freshness(const FunctionSpec& a, const FunctionSpec& b);
+
 Difference difference(const Roster& roster, const Manifest& manifest, const std::vector<uint32_t>& codes);
 
 }  // namespace dumbwaiter

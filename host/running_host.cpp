@@ -109,10 +109,11 @@ void RunningHost::make_parts(std::vector<Remembered> remembered, std::vector<int
     roster_ = std::make_unique<Roster>(manifest, codes_.of(manifest, parts_.resolution), places, phases);
     documents_ = std::make_unique<FunctionDocuments>(*roster_, std::move(remembered), sink_);
     documents_->put_all(ledger_);
-    dispatcher_ = std::make_unique<Dispatcher>(functions_, std::move(schedule), ledger_, sink_, [this] {
-        all_done_ = true;
-        signals_.wake();
-    });
+    dispatcher_ =
+        std::make_unique<Dispatcher>(functions_, std::move(schedule), Dependents(manifest), ledger_, sink_, [this] {
+            all_done_ = true;
+            signals_.wake();
+        });
     // Run once, each function has its turn anyway.
     if (!options_.once) {
         sink_.watch_commits([this](const std::vector<Append>& appends) { dispatcher_->note_commit(appends); });
@@ -173,7 +174,7 @@ void RunningHost::make_steering()
         log(LogLevel::kError, "control", "the host cannot be steered", {{"error", listening.error().message}});
     }
     if (settings_.watch && !options_.once) {
-        watcher_ = std::make_unique<Watcher>(manifest_file_);
+        watcher_ = std::make_unique<FileWatcher>(manifest_file_);
         watch_libraries();
     }
 }
@@ -221,6 +222,32 @@ void RunningHost::beat(std::string_view state)
     sink_.put({"#host", "host", document(state)});
 }
 
+std::string RunningHost::status_line() const
+{
+    const Sink::Numbers numbers = sink_.numbers();
+    if (!numbers.last_error.empty()) return "the store cannot be written: " + numbers.last_error;
+    if (!reloader_->fault().empty()) return "runs on with the manifest before: " + reloader_->fault();
+    return fmt::format("{} functions, {} invocations, {} errors", roster_->in_manifest(),
+                       ledger_.counters().invocations.load(), ledger_.counters().errors.load());
+}
+
+// Only while the schedule moves: who stands still is to be restarted.
+void RunningHost::feed_watchdog(int64_t now)
+{
+    if (service_.watchdog_interval() == 0 || now < next_feed_) return;
+    next_feed_ = now + service_.watchdog_interval();
+    const Sink::Numbers numbers = sink_.numbers();
+    const bool is_alive = pulse_.beats(
+        {.rounds = dispatcher_->rounds(), .pending = numbers.pending, .commits = numbers.commits + numbers.failures});
+    dispatcher_->ask_for_round();
+    if (is_alive) service_.feed_watchdog();
+    if (!is_alive && !told_standstill_) {
+        log(LogLevel::kError, "host", "nothing moves, and the watchdog is not fed",
+            {{"waiting", numbers.pending}, {"commits", numbers.commits}});
+    }
+    told_standstill_ = !is_alive;
+}
+
 bool RunningHost::time_is_up(int64_t now) const
 {
     return options_.stop_after && now - started_ >= options_.stop_after->count();
@@ -241,7 +268,6 @@ bool RunningHost::look_around()
         service_.say(status_line());
     }
     feed_watchdog(now);
-    tell_reload();
     note_changes();
     steering_->serve();
     if (watcher_ && watcher_->has_changed(now)) reloader_->ask({});
@@ -255,11 +281,13 @@ int RunningHost::wait_for_signal()
     std::vector<int> also;
     if (reloader_->descriptor() >= 0) also.push_back(reloader_->descriptor());
     if (watcher_) also.push_back(watcher_->descriptor());
-    const int64_t pause = watcher_ && watcher_->is_waiting() ? Watcher::kQuiet : kLookInterval;
+    const int64_t pause = watcher_ && watcher_->is_waiting() ? FileWatcher::kQuiet : kLookInterval;
     const int number = signals_.wait(monotonic_ns() + pause, also);
     if (reloader_->is_ready()) {
+        service_.reloading();
         reloader_->tend();
         watch_libraries();
+        service_.reloaded(status_line());
     }
     return number;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dispatcher.hpp"
+#include "file_watcher.hpp"
 #include "function_documents.hpp"
 #include "host.hpp"
 #include "isolation/lanes.hpp"
@@ -24,7 +25,6 @@
 #include "steering.hpp"
 #include "store.hpp"
 #include "store_services.hpp"
-#include "watcher.hpp"
 #include "workforce.hpp"
 
 namespace dumbwaiter {
@@ -59,7 +59,6 @@ private:
     void beat(std::string_view state);
     std::string status_line() const;
     void feed_watchdog(int64_t now);
-    void tell_reload();
     bool time_is_up(int64_t now) const;
     bool look_around();
     int wait_for_signal();
@@ -91,14 +90,14 @@ private:
     std::unique_ptr<FunctionDocuments> documents_;
     std::unique_ptr<Reloader> reloader_;
     std::unique_ptr<Steering> steering_;
-    std::unique_ptr<Watcher> watcher_;
+    std::unique_ptr<FileWatcher> watcher_;
     std::atomic<bool> all_done_{false}, spawner_died_{false};
     bool signalled_ = false;
 
     ServiceManager service_;
     Pulse pulse_;
     int64_t next_feed_ = 0;
-    bool told_standstill_ = false, told_reloading_ = false;
+    bool told_standstill_ = false;
 };
 
 }  // namespace dumbwaiter

@@ -24,50 +24,71 @@ int64_t tick_of(int64_t frequency)
     return tick;
 }
 
-FunctionId Schedule::append(const Entry& entry)
+FunctionId Schedule::append()
 {
-    entries_.push_back(entry);
-    const auto id = static_cast<FunctionId>(entries_.size() - 1);
-    replan(id);
-    return id;
+    entries_.emplace_back();
+    return static_cast<FunctionId>(entries_.size() - 1);
 }
 
-FunctionId Schedule::add(const Timing& timing, int64_t now, int64_t first)
-{
-    const FunctionId id = add_disabled();
-    replace(id, timing, now, first);
-    return id;
-}
-
-void Schedule::replace(FunctionId id, const Timing& timing, int64_t now, int64_t first)
+void Schedule::reset(FunctionId id, Entry fresh)
 {
     Entry& entry = entries_[id];
-    wall_.erase(id);
+    fresh.skipped = entry.skipped;
+    fresh.place = entry.place;
+    entry = fresh;
     away_.erase(id);
-    entry = {
-        .extra = first, .skipped = entry.skipped, .place = entry.place, .kind = Kind::kNone, .queues = timing.queues};
-    if (const Grid* grid = std::get_if<Grid>(&timing.times)) {
-        entry.kind = Kind::kGrid;
-        entry.grid = *grid;
-        entry.next = grid->after(now);
-        entry.tick = tick_of(grid->frequency);
-    } else if (const WallTimes* times = std::get_if<WallTimes>(&timing.times)) {
-        entry.kind = Kind::kWall;
-        const WallPlan& plan = wall_.emplace(id, WallPlan(*times, now + wall_offset_)).first->second;
-        entry.next = boot_of(plan.next(), wall_offset_);
-        entry.tick = times->frequency() > 0 ? tick_of(times->frequency()) : kCoarsestTick;
-    }
     replan(id);
+}
+
+void Schedule::replace(FunctionId id, const Grid& grid, int64_t now, int64_t first)
+{
+    reset(id, {.grid = grid,
+               .next = grid.after(now),
+               .extra = first,
+               .tick = tick_of(grid.frequency),
+               .kind = Kind::kGrid});
+}
+
+void Schedule::replace(FunctionId id, const WallTimes& times, int64_t now, int64_t first)
+{
+    const WallPlan& plan = wall_.insert_or_assign(id, WallPlan(times, now + wall_offset_)).first->second;
+    reset(id, {.next = boot_of(plan.next(), wall_offset_),
+               .extra = first,
+               .tick = times.frequency() > 0 ? tick_of(times.frequency()) : kCoarsestTick,
+               .kind = Kind::kWall});
+}
+
+void Schedule::replace_once(FunctionId id, int64_t first)
+{
+    reset(id, {.extra = first});
+}
+
+FunctionId Schedule::add(const Grid& grid, int64_t now, int64_t first)
+{
+    const FunctionId id = append();
+    replace(id, grid, now, first);
+    return id;
+}
+
+FunctionId Schedule::add(const WallTimes& times, int64_t now, int64_t first)
+{
+    const FunctionId id = append();
+    replace(id, times, now, first);
+    return id;
 }
 
 FunctionId Schedule::add_once(int64_t first)
 {
-    return append({.extra = first});
+    const FunctionId id = append();
+    replace_once(id, first);
+    return id;
 }
 
 FunctionId Schedule::add_disabled()
 {
-    return append({.kind = Kind::kOff, .disabled = true});
+    const FunctionId id = append();
+    reset(id, {.kind = Kind::kOff, .disabled = true});
+    return id;
 }
 
 void Schedule::take_due(int64_t now, std::vector<Fire>& fires)
@@ -79,7 +100,9 @@ void Schedule::take_due(int64_t now, std::vector<Fire>& fires)
         if (fire(id, now, out)) fires.push_back(out);
         replan(id);
     }
-    std::ranges::stable_sort(fires.begin() + static_cast<std::ptrdiff_t>(before), fires.end(), {}, &Fire::due);
+    // Of one instant by id, which is by name: what is stored together then lies together.
+    std::ranges::sort(fires.begin() + static_cast<std::ptrdiff_t>(before), fires.end(), {},
+                      [](const Fire& fire) { return std::pair(fire.due, fire.id); });
 }
 
 bool Schedule::fire(FunctionId id, int64_t now, Fire& out)
@@ -237,7 +260,7 @@ void Schedule::clock_was_set(int64_t now, int64_t wall_offset)
     for (auto& [id, plan] : wall_) {
         Entry& entry = entries_[id];
         plan.clock_was_set(now + wall_offset);
-        if (entry.disabled) continue;
+        if (entry.disabled || entry.kind != Kind::kWall) continue;
         if (entry.away && now < away_.at(id)) plan.skip_until(away_.at(id) + wall_offset);
         entry.next = boot_of(plan.next(), wall_offset);
         replan(id);

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "grid.hpp"
-#include "timing.hpp"
 #include "wall_plan.hpp"
 
 namespace dumbwaiter {
@@ -35,20 +34,22 @@ public:
     // `wall_offset` leads from CLOCK_BOOTTIME to wall time; clock_was_set() tells a new one.
     explicit Schedule(int64_t wall_offset = 0) : wall_offset_(wall_offset) {}
 
-    // Due times by `timing` later than `now`, and once more at `first` (kNever: no extra one). Ids are given out from 0
+    // Due times of `grid` later than `now`, and once more at `first` (kNever: no extra one). Ids are given out from 0
     // on.
-    FunctionId add(const Timing& timing, int64_t now, int64_t first);
-    FunctionId add(const Grid& grid, int64_t now, int64_t first) { return add(Timing{.times = grid}, now, first); }
-    FunctionId add(const WallTimes& times, int64_t now, int64_t first)
-    {
-        return add(Timing{.times = times}, now, first);
-    }
+    FunctionId add(const Grid& grid, int64_t now, int64_t first);
+    // The same with due times that go by the wall clock.
+    FunctionId add(const WallTimes& times, int64_t now, int64_t first);
     // Once at `first`, and never again but for retries and triggers.
     FunctionId add_once(int64_t first);
     // In the list, never due: so that ids stay those of the manifest.
     FunctionId add_disabled();
-    // Another timing for a function that is not running, with what add() says; nothing of the old one stays.
-    void replace(FunctionId id, const Timing& timing, int64_t now, int64_t first);
+    // A due time that finds the function running is not skipped: one, the newest, waits and fires after it.
+    void queue_overlaps(FunctionId id) { entries_[id].queues = true; }
+
+    // The same three for a function that is there, and not running: nothing of its old plan stays.
+    void replace(FunctionId id, const Grid& grid, int64_t now, int64_t first);
+    void replace(FunctionId id, const WallTimes& times, int64_t now, int64_t first);
+    void replace_once(FunctionId id, int64_t first);
 
     // Appends everything due at `now` to `fires`, in due order. Of several missed due times the newest fires and the
     // rest are skipped; a due time that finds its function running is skipped.
@@ -115,7 +116,8 @@ private:
         int64_t missed;  // before it
     };
 
-    FunctionId append(const Entry& entry);
+    FunctionId append();
+    void reset(FunctionId id, Entry fresh);
     bool fire(FunctionId id, int64_t now, Fire& out);
     Passed pass(FunctionId id, int64_t now);
     void queue(Entry& entry, int64_t due);

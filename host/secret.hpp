@@ -17,6 +17,8 @@ namespace dumbwaiter {
 struct Secret {
     bool in_kwargs = false;
     uint32_t node = 0;
+
+    bool operator==(const Secret&) const = default;
 };
 
 inline constexpr std::string_view kSecretKey = "$secret";

@@ -21,6 +21,22 @@ constexpr auto kLongestPause = std::chrono::milliseconds(1000);
 
 }  // namespace
 
+namespace {
+
+// Whole where it can be: a start has as many documents as functions.
+template <typename T>
+void take_over(std::vector<T>& from, std::vector<T>& to)
+{
+    if (to.empty()) {
+        to.swap(from);
+        return;
+    }
+    std::ranges::move(from, std::back_inserter(to));
+    from.clear();
+}
+
+}  // namespace
+
 size_t drop_superseded(std::vector<Append>& appends)
 {
     struct Seen {
@@ -113,16 +129,14 @@ bool Sink::gather(std::unique_lock<std::mutex>& lock)
     if (!stopping_ && !waiting_.empty() && options_.commit_interval_ns > 0) {
         wake_.wait_for(lock, std::chrono::nanoseconds(options_.commit_interval_ns), [&] { return stopping_; });
     }
-    std::ranges::move(waiting_, std::back_inserter(batch_));
-    waiting_.clear();
+    take_over(waiting_, batch_);
     // What could not be committed is replaced by its newer text.
     for (const Store::Put& put : batch_puts_.empty() ? std::vector<Store::Put>{} : puts_) {
         std::erase_if(batch_puts_, [&](const Store::Put& old) {
             return old.key == put.key && std::string_view(old.database) == put.database;
         });
     }
-    std::ranges::move(puts_, std::back_inserter(batch_puts_));
-    puts_.clear();
+    take_over(puts_, batch_puts_);
     std::ranges::move(calls_, std::back_inserter(batch_calls_));
     calls_.clear();
     return !(batch_.empty() && batch_puts_.empty() && batch_calls_.empty() && stopping_);

@@ -54,17 +54,19 @@ bool starts_now(const FunctionSpec& spec, const NameState& state, const std::opt
     return spec.on_start == OnStart::kAlways || is_stale(spec, state, input, wall);
 }
 
-Timing timing_of(const FunctionSpec& spec, int64_t phase)
+void plan_function(Schedule& schedule, FunctionId id, const FunctionSpec& spec, int64_t phase, int64_t now,
+                   int64_t first)
 {
-    Timing timing{.times = {}, .queues = spec.overlap == Overlap::kQueue};
     if (spec.cron) {
-        timing.times = *spec.cron;
+        schedule.replace(id, *spec.cron, now, first);
     } else if (spec.align) {
-        timing.times = WallTimes::multiples_of(spec.frequency.count());
+        schedule.replace(id, WallTimes::multiples_of(spec.frequency.count()), now, first);
     } else if (spec.frequency > Nanoseconds(0)) {
-        timing.times = Grid{spec.frequency.count(), phase};
+        schedule.replace(id, Grid{spec.frequency.count(), phase}, now, first);
+    } else {
+        schedule.replace_once(id, first);
     }
-    return timing;
+    if (spec.overlap == Overlap::kQueue) schedule.queue_overlaps(id);
 }
 
 bool Remembered::was_paused() const
@@ -99,10 +101,8 @@ Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& 
     int64_t rank = 0;
     for (size_t i = 0; i < functions.size(); ++i) {
         const FunctionSpec& spec = functions[i];
-        if (!spec.enabled) {
-            schedule.add_disabled();
-            continue;
-        }
+        const FunctionId id = schedule.add_disabled();
+        if (!spec.enabled) continue;
         int64_t first = kNever;
         if (starts[i]) {
             const int64_t frequency = spec.frequency.count();
@@ -110,7 +110,7 @@ Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& 
             first = now.boot + spread / starting * rank + spread % starting * rank / starting;
             ++rank;
         }
-        schedule.add(timing_of(spec, phases[i]), now.boot, first);
+        plan_function(schedule, id, spec, phases[i], now.boot, first);
     }
     return schedule;
 }

@@ -32,14 +32,17 @@ struct Times {
 // Phases of all functions: those remembered under the same frequency are kept.
 std::vector<int64_t> plan_phases(const Manifest& manifest, const std::vector<Remembered>& remembered);
 
-// Whether a function runs as soon as it is known, by its on_start. What goes by cron is stale when a due time has
-// passed since its value; what only goes after others, when one of them has a newer value: `input` is when the newest
-// of these was finished.
+// Whether a function runs as soon as it is known, by its on_start. `input`: when the newest value of those that it goes
+// after was finished.
 bool starts_now(const FunctionSpec& spec, const NameState& state, const std::optional<int64_t>& input, int64_t wall);
 
-Timing timing_of(const FunctionSpec& spec, int64_t phase);
+// Its due times from now on, and once more at `first`; of one that is enabled and not running.
+void plan_function(Schedule& schedule, FunctionId id, const FunctionSpec& spec, int64_t phase, int64_t now,
+                   int64_t first);
 
-// First invocations are spread over at most min(frequency, 1 s x functions / 100), in the order of names.
+// First invocations are spread over at most min(frequency, 1 s x functions / 100), in the order of names. What goes by
+// cron is stale when a due time has passed since its value; what only goes after others, when one of them has a newer
+// value.
 Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& remembered,
                        const std::vector<int64_t>& phases, const Times& now);
 

@@ -159,7 +159,7 @@ void Workforce::watch(int64_t timeout_ns)
             }
         }
     }
-    poll(sources.data(), sources.size(), static_cast<int>(timeout_ns / kMillisecond));
+    poll(sources.data(), sources.size(), static_cast<int>((timeout_ns + kMillisecond - 1) / kMillisecond));
     uint64_t count = 0;
     if (sources[0].revents != 0) (void)!read(event_, &count, sizeof count);
     const pollfd* source = &sources[1 + spawners.size()];
@@ -218,12 +218,14 @@ int64_t Workforce::tend_all()
         threads_.tend(now);
         if (!spawner_is_dead_) {
             for (const auto& child : children_) {
-                if (child) child->tend(now, deliveries);
+                if (!child) continue;
+                child->tend(now, deliveries);
+                if (child->wants_start()) tick = std::clamp<int64_t>(child->next_start() - now, 0, tick);
+                if (child->is_retired()) tick = std::min(tick, kBusyTick);
             }
             drop_what_is_over();
         }
-        const auto waits = [](const auto& child) { return child && (child->wants_start() || child->is_retired()); };
-        if (slots_.out() > 0 || std::ranges::any_of(children_, waits)) tick = kBusyTick;
+        if (slots_.out() > 0) tick = std::min(tick, kBusyTick);
     }
     context_.deliver(deliveries);
     threads_.report_late();

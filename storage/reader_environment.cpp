@@ -88,6 +88,14 @@ Moment Glance::moment() const
     return {environment_.serial_, txn};
 }
 
+bool Glance::become(Snapshot& snapshot)
+{
+    if (environment_.env_.renew_read(slot_->txn) != kLmdbOk) return false;
+    snapshot.slot_ = std::exchange(slot_, nullptr);
+    snapshot.environment_ = &environment_;
+    return true;
+}
+
 void Snapshot::end()
 {
     if (slot_ == nullptr) return;
@@ -220,19 +228,6 @@ ReaderSlot* SharedEnvironment::enter()
         slot->unlock();
         thread_slots.remove(slot);
     }
-}
-
-bool SharedEnvironment::begin_at_once(Snapshot& snapshot)
-{
-    ReaderSlot* slot = enter();
-    if (slot == nullptr) return false;
-    if (env_.renew_read(slot->txn) != kLmdbOk) {
-        slot->unlock();
-        return false;
-    }
-    snapshot.slot_ = slot;
-    snapshot.environment_ = this;
-    return true;
 }
 
 SharedEnvironment::Begun SharedEnvironment::begin(Snapshot& snapshot, std::optional<Error>& error)

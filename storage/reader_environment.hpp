@@ -40,6 +40,7 @@ private:
 };
 
 class SharedEnvironment;
+class Snapshot;
 
 // What was read of it is the newest as long as the environment's last transaction is this one.
 struct Moment {
@@ -63,10 +64,12 @@ public:
     // The newest snapshot, now.
     Moment moment() const;
     KnownPlaces& places() { return slot_->places; }
+    // Goes on as a snapshot, and is over. False where that takes more than a renewed transaction.
+    bool become(Snapshot& snapshot);
 
 private:
-    const SharedEnvironment& environment_;
-    ReaderSlot* const slot_;
+    SharedEnvironment& environment_;
+    ReaderSlot* slot_;
 };
 
 // One fresh snapshot, for the length of one read: no callback of the user, no wait inside.
@@ -86,6 +89,7 @@ public:
     KnownPlaces& places() { return slot_->places; }
 
 private:
+    friend class Glance;
     friend class SharedEnvironment;
     ReaderSlot* slot_ = nullptr;
     SharedEnvironment* environment_ = nullptr;
@@ -97,8 +101,6 @@ public:
     static Expected<std::shared_ptr<SharedEnvironment>> open(const std::filesystem::path& folder);
     ~SharedEnvironment() { retire(); }
 
-    // False where it takes more than a renewed transaction: begin() then.
-    bool begin_at_once(Snapshot& snapshot);
     // kGone: retired, get another from the registry.
     enum class Begun { kOk, kGone, kFailed };
     // On kFailed `error` says why.

@@ -21,9 +21,23 @@ void KnownPlaces::Free::operator()(Place* places) const
     munmap(places, kCount * sizeof(Place));
 }
 
+std::string_view KnownPlaces::find(std::string_view name, uint64_t txn)
+{
+    if (places_ == nullptr) return {};
+    const Place& place = places_[index_of(name)];
+    if (std::string_view(place.name.data(), place.name_length) != name) {
+        if (place.txn == txn && patience_ > 0) --patience_;
+        return {};
+    }
+    if (place.txn != txn) return {};
+    patience_ = std::min(patience_ + kWorthOfAHit, kMostPatience);
+    return {place.bytes, place.length};
+}
+
 void KnownPlaces::note(std::string_view name, uint64_t txn, std::string_view bytes)
 {
-    if (name.size() > std::tuple_size_v<decltype(Place::name)> || bytes.size() > std::numeric_limits<uint32_t>::max())
+    if (!looks_ || name.size() > std::tuple_size_v<decltype(Place::name)> ||
+        bytes.size() > std::numeric_limits<uint32_t>::max())
         return;
     if (places_ == nullptr) {
         // Zeroed, and without memory until it is used: a process of many threads may read a name each.

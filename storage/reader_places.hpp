@@ -12,17 +12,17 @@
 namespace dumbwaiter {
 
 // One thread's; the places are in the environment's map. Forgets the old for the new; names that are longer than most
-// are not kept.
+// are not kept. Where other names come again and again before one comes twice, it is looked into now and then only.
 class KnownPlaces {
 public:
-    // Empty unless the name was noted as of this very transaction.
-    std::string_view find(std::string_view name, uint64_t txn) const
+    // To be asked once a read; what it says holds for find() and note() of this read.
+    bool is_worth_a_look()
     {
-        if (places_ == nullptr) return {};
-        const Place& place = places_[index_of(name)];
-        const bool is_it = place.txn == txn && std::string_view(place.name.data(), place.name_length) == name;
-        return is_it ? std::string_view(place.bytes, place.length) : std::string_view();
+        looks_ = patience_ > 0 || ++passed_over_ % kRarely == 0;
+        return looks_;
     }
+    // Empty unless the name was noted as of this very transaction.
+    std::string_view find(std::string_view name, uint64_t txn);
     void note(std::string_view name, uint64_t txn, std::string_view bytes);
     // The map has moved.
     void forget() { places_.reset(); }
@@ -38,11 +38,18 @@ private:
     };
     static_assert(sizeof(Place) == 64);
 
+    // A fifth of the looks must find something to keep it up.
+    static constexpr int kMostPatience = 64, kWorthOfAHit = 4;
+    static constexpr uint32_t kRarely = 32;
+
     static size_t index_of(std::string_view name);
     struct Free {
         void operator()(Place* places) const;
     };
     std::unique_ptr<Place[], Free> places_;
+    int patience_ = kMostPatience;
+    uint32_t passed_over_ = 0;
+    bool looks_ = true;
 };
 
 }  // namespace dumbwaiter

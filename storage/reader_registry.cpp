@@ -83,7 +83,7 @@ Expected<SharedEnvironment*> ReaderRegistry::current_environment(dw_reader& read
     }
 }
 
-Status ReaderRegistry::begin_in_time(dw_reader& reader, Snapshot& snapshot, int64_t now)
+Status ReaderRegistry::begin(dw_reader& reader, Snapshot& snapshot, int64_t now)
 {
     for (int attempt = 0;; attempt++) {
         auto current = current_environment(reader, now);

@@ -38,12 +38,7 @@ public:
     // child.
     Status begin(dw_reader& reader, Snapshot& snapshot) { return begin(reader, snapshot, coarse_wall_ns()); }
     // The same for who has looked at the coarse clock already.
-    Status begin(dw_reader& reader, Snapshot& snapshot, int64_t now_unix_ns)
-    {
-        SharedEnvironment* environment = reader.current.load(std::memory_order_acquire);
-        if (!environment->is_replaced(now_unix_ns) && environment->begin_at_once(snapshot)) return {};
-        return begin_in_time(reader, snapshot, now_unix_ns);
-    }
+    Status begin(dw_reader& reader, Snapshot& snapshot, int64_t now_unix_ns);
     // The same, and the snapshot has all databases, not just that of the newest values.
     Status begin_for_all(dw_reader& reader, Snapshot& snapshot);
     // The environment to wait on; like begin().
@@ -56,7 +51,6 @@ public:
 
 private:
     ReaderRegistry();
-    Status begin_in_time(dw_reader& reader, Snapshot& snapshot, int64_t now_unix_ns);
     Expected<SharedEnvironment*> current_environment(dw_reader& reader, int64_t now_unix_ns);
     Status renew(dw_reader& reader, SharedEnvironment* seen);
     Expected<std::shared_ptr<SharedEnvironment>> acquire(const std::filesystem::path& folder);

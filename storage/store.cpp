@@ -102,17 +102,23 @@ int newest_of_series(LmdbTxn& txn, Database database, std::string_view name, uin
 int read_state(LmdbTxn& txn, const Databases& databases, std::string_view name, NameState& state)
 {
     std::string_view bytes;
-    uint64_t older = 0;
-    if (int code = newest_of_series(txn, databases.history, name, older)) return code;
-    if (int code = newest_of_series(txn, databases.errors, name, state.last_error)) return code;
+    // A host asks for each of its functions as it starts: what is most often empty is not searched.
+    uint64_t reports = 0;
+    if (int code = txn.count(databases.errors, reports)) return code;
+    if (reports != 0) {
+        if (int code = newest_of_series(txn, databases.errors, name, state.last_error)) return code;
+    }
     int code = txn.get(databases.newest, name, bytes);
     if (code != kLmdbOk && code != kLmdbNotFound) return code;
     if (code == kLmdbOk) {
-        if (auto record = decode_record(name, bytes)) {
-            state.last_value = record->sequence;
-            state.finished = record->finished;
-            state.fresh_until = record->fresh_until;
+        Record record;
+        if (take_record(name, bytes, record)) {
+            state.last_value = record.sequence;
+            state.finished = record.finished;
+            state.fresh_until = record.fresh_until;
         } else {
+            uint64_t older = 0;
+            if (int failed = newest_of_series(txn, databases.history, name, older)) return failed;
             state.last_value = older != 0 ? older + 1 : claimed_sequence(bytes);
         }
     }

@@ -287,9 +287,25 @@ std::string to_json(const Document& value, uint32_t node)
     return text;
 }
 
+// JSON lets DEL and the controls of two bytes (U+0080 to U+009F) pass, and terminals obey them.
 std::string json_quote(std::string_view text)
 {
-    return dump(Json(std::string(text)));
+    const std::string quoted = dump(Json(std::string(text)));
+    std::string tame;
+    tame.reserve(quoted.size());
+    for (size_t i = 0; i < quoted.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(quoted[i]);
+        const auto next = static_cast<unsigned char>(i + 1 < quoted.size() ? quoted[i + 1] : 0xff);
+        if (byte == 0x7f) {
+            tame += "\\u007f";
+        } else if (byte == 0xc2 && next < 0xa0) {
+            tame += fmt::format("\\u{:04x}", next);
+            ++i;
+        } else {
+            tame += quoted[i];
+        }
+    }
+    return tame;
 }
 
 }  // namespace dumbwaiter

@@ -29,6 +29,8 @@ std::string type_of_exception()
 
 std::string exception_text()
 {
+    // What another language threw has no type of ours: libstdc++ would read one out of the memory before it.
+    if (std::current_exception() == nullptr) return "threw an exception that is not of C++";
     const std::string type = type_of_exception();
     try {
         throw;

@@ -98,7 +98,8 @@ std::vector<Finding> autopsy(std::span<const Victim> victims, const Death& death
     return findings;
 }
 
-std::string describe_stack(std::span<const uint64_t> frames, std::span<const channel::Module> modules)
+std::string describe_stack(std::span<const uint64_t> frames, std::span<const channel::Module> modules,
+                           const NameFrame& name_frame)
 {
     std::string text;
     bool in_handler = true;
@@ -116,6 +117,8 @@ std::string describe_stack(std::span<const uint64_t> frames, std::span<const cha
         if (is_ours) break;  // who called the function is always the same
         if (!text.empty()) text += " <- ";
         text += fmt::format("{}+{:#x}", name, frame - module->begin);
+        const std::string function = name_frame ? name_frame(name, frame - module->begin) : "";
+        if (!function.empty()) text += fmt::format(" ({})", function);
     }
     return text;
 }

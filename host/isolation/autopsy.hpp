@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "channel.hpp"
@@ -46,7 +48,11 @@ std::vector<Finding> autopsy(std::span<const Victim> victims, const Death& death
 // "SIGSEGV", "exited with 7": how a process ended.
 std::string cause_of(int status);
 
-// Frames as "module+0xoffset", innermost first, without those of the signal handler.
-std::string describe_stack(std::span<const uint64_t> frames, std::span<const channel::Module> modules);
+// The function at an offset of a module; "" if that is not known.
+using NameFrame = std::function<std::string(std::string_view module, uint64_t offset)>;
+
+// Frames as "module+0xoffset (function)", innermost first, without those of the signal handler.
+std::string describe_stack(std::span<const uint64_t> frames, std::span<const channel::Module> modules,
+                           const NameFrame& name_frame = {});
 
 }  // namespace dumbwaiter

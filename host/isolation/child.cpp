@@ -250,7 +250,7 @@ std::vector<NamedCode> named_code(const ChildOrders& orders, const Registry& reg
     std::vector<NamedCode> names;
     for (const FunctionId id : orders.plan.functions) {
         names.push_back({reinterpret_cast<const void*>(registry.functions[id].info.run),
-                         orders.resolution.bindings[id].library.filename().string()});
+                         std::filesystem::path(orders.resolution.bindings[id].library).filename().string()});
     }
     return names;
 }

@@ -77,7 +77,7 @@ void ChildLane::obey(const control::Message& message)
 // With fewer threads than asked for everything runs, only later; with none it does not.
 void ChildLane::lose_worker(uint32_t index)
 {
-    if (index >= workers_.size() || !workers_[index].exists) return;
+    if (bury_ || index >= workers_.size() || !workers_[index].exists) return;
     workers_[index].exists = false;
     withdraw_rest(index);
     std::erase(idle_, index);

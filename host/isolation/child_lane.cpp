@@ -69,6 +69,8 @@ void ChildLane::tend(int64_t now, std::vector<Delivery>& deliveries)
             process_.kill(SIGKILL);
             break;
         case State::kUp:
+            // Dead, and its receiver has taken part of what ran out of the workers to report it.
+            if (bury_) break;
             for (uint32_t index = 0; index < workers_.size(); ++index) look_at(index, now);
             if (const int number = ending_.due(now); number != 0) process_.kill(number);
             if (is_retired()) tend_retirement(now);
@@ -227,7 +229,8 @@ void ChildLane::withdraw_rest(uint32_t index)
     Worker& worker = workers_[index];
     std::vector<Job> jobs;
     for (const uint32_t cell : end_->withdraw(index, static_cast<uint32_t>(worker.jobs.size()))) {
-        if ((worker.out >> cell & 1) == 0) continue;
+        // A child that lies says that it never began what is on its way home.
+        if (((worker.out & ~worker.claimed) >> cell & 1) == 0) continue;
         worker.out &= ~(uint64_t{1} << cell);
         jobs.push_back(worker.jobs[cell]);
     }

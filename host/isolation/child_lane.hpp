@@ -61,6 +61,7 @@ public:
         return spawner_.get() == &spawner && options_.spawners_lane == spawners_lane;
     }
     bool wants_start() const;
+    int64_t next_start() const { return restarts_.next_start(); }  // not before
     ChildFacts facts(int64_t now) const;
     void add_stuck(int64_t now, std::vector<Stuck>& out) const;
 
@@ -105,6 +106,7 @@ private:
     void put_back_unbegun();
     std::vector<std::pair<uint32_t, uint32_t>> running() const;
     Victim victim_of(uint32_t worker, uint32_t cell) const;
+    std::string function_in(std::string_view module, uint64_t offset) const;
     Returned crash_report(const Job& job, uint32_t worker, const Finding& finding) const;
     void forget_child();
     void lose_worker(uint32_t index);

@@ -75,10 +75,8 @@ void ChildProcess::has_ended()
 void ChildProcess::close()
 {
     for (size_t stream = 0; stream < kStreams; ++stream) {
-        if (!output_[stream].is_open()) continue;
-        read_output(stream);
-        captured_[stream].finish();
-        output_[stream] = {};
+        if (output_[stream].is_open()) read_output(stream);
+        if (output_[stream].is_open()) close_output(stream);
     }
     close_socket();
 }
@@ -101,7 +99,14 @@ void ChildProcess::read_output(size_t stream)
     for (int i = 0; i < 16 && (size = ::read(output_[stream].number(), block, sizeof block)) > 0; ++i) {
         captured_[stream].feed({block, static_cast<size_t>(size)}, monotonic_ns());
     }
-    if (size == 0) output_[stream] = {};  // it has closed its own
+    if (size == 0) close_output(stream);  // it has closed its own
+}
+
+// Says what has no end of a line, and how much was dropped: nothing of it is for the next child's lines.
+void ChildProcess::close_output(size_t stream)
+{
+    captured_[stream].finish();
+    output_[stream] = {};
 }
 
 void ChildProcess::tend(int64_t now)

@@ -48,6 +48,8 @@ public:
     void tend(int64_t now);
 
 private:
+    void close_output(size_t stream);
+
     uint64_t ticket_ = 0;
     pid_t pid_ = 0;
     Descriptor process_, socket_;

@@ -14,7 +14,9 @@
 #include "child_lane.hpp"
 #include "child_limits.hpp"
 #include "clock.hpp"
+#include "elf_symbols.hpp"
 #include "log.hpp"
+#include "sealed_library.hpp"
 
 namespace dumbwaiter {
 
@@ -108,10 +110,21 @@ Victim ChildLane::victim_of(uint32_t index, uint32_t cell) const
     return {.cause = static_cast<channel::Cause>(std::min(page.note.cause.load(std::memory_order_acquire), 3u)),
             .number = page.note.number,
             .address = page.note.address,
-            .stack = describe_stack({page.stack.frames, frames}, {front.modules, modules}),
+            .stack = describe_stack({page.stack.frames, frames}, {front.modules, modules},
+                                    [this](std::string_view module, uint64_t at) { return function_in(module, at); }),
             .timed_out = workers_[index].timed_out,
             .timeout_ns = context_.functions[job.id].timeout.count(),
             .again = job.again};
+}
+
+// Out of the copy that runs, whatever its file is by now.
+std::string ChildLane::function_in(std::string_view module, uint64_t offset) const
+{
+    for (const auto& library : plan_.libraries) {
+        if (library->file.filename().string() != module) continue;
+        return function_at(SealedBytes(library->copy).bytes(), offset);
+    }
+    return {};
 }
 
 Returned ChildLane::crash_report(const Job& job, uint32_t index, const Finding& finding) const

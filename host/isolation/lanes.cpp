@@ -3,6 +3,7 @@
 
 #include <dumbwaiter/plugin.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -20,13 +21,19 @@ LanePlan plan_lanes(const Manifest& manifest, const Resolution& resolution)
         if (spec.isolation != Isolation::kProcess) continue;
         uint32_t& lane = spec.group.empty() ? lane_of_library[binding.library_id] : lane_of_group[spec.group];
         if (lane == 0) {
-            const std::string name = spec.group.empty() ? binding.library.filename().string() : "group " + spec.group;
+            const std::string name =
+                spec.group.empty() ? std::filesystem::path(binding.library).filename().string() : "group " + spec.group;
             // Functions of one group have the same limits: the manifest is checked for that.
             plan.children.push_back({.name = name, .limits = limits_of(manifest.settings, spec.library)});
             lane = static_cast<uint32_t>(plan.children.size());
         }
         plan.lanes[i] = lane;
-        plan.children[lane - 1].functions.push_back(i);
+        ChildPlan& child = plan.children[lane - 1];
+        child.functions.push_back(i);
+        const auto taken = resolution.libraries.find(binding.library_id);
+        if (taken != resolution.libraries.end() && std::ranges::count(child.libraries, taken->second) == 0) {
+            child.libraries.push_back(taken->second);
+        }
     }
     return plan;
 }
@@ -48,7 +55,7 @@ std::vector<Place> plan_places(const Manifest& manifest, const Resolution& resol
         if (is_new) {
             const auto digest = resolution.digests.find(binding.library_id);
             library->second =
-                numbering.library(binding.library.string(), digest == resolution.digests.end() ? "" : digest->second);
+                numbering.library(binding.library, digest == resolution.digests.end() ? "" : digest->second);
         }
         const bool by_library = whole_library[binding.library_id];
         const bool is_serial = by_library || (binding.flags & DW_SERIAL) != 0;

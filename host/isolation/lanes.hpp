@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,8 +20,9 @@ inline constexpr uint32_t kHostLane = 0;
 
 // What one child is for: a library, or the functions of a group.
 struct ChildPlan {
-    std::string name;                 // the library's file name, or "group NAME"
-    std::vector<size_t> functions{};  // of the manifest, in ascending order
+    std::string name;                                               // the library's file name, or "group NAME"
+    std::vector<size_t> functions{};                                // of the manifest, in ascending order
+    std::vector<std::shared_ptr<const SealedLibrary>> libraries{};  // of them, but for the system's
     Limits limits{};
 };
 

@@ -71,4 +71,5 @@ def main():
         raise SystemExit(f"not ok: the value is no time of today: {printed!r}")
 
 
-main()
+if __name__ == "__main__":
+    main()

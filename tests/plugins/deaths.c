@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,20 @@ DW_FUNCTION(trap, "Runs into an instruction that there is not")
     (void)call;
     __builtin_trap();
     return DW_OK;
+}
+
+DW_FUNCTION(bad_system_call, "Gets the signal of a system call that there is not")
+{
+    (void)call;
+    raise(SIGSYS);
+    return DW_OK;
+}
+
+DW_FUNCTION(jumps, "Jumps back to where nobody has been")
+{
+    static jmp_buf nowhere;
+    (void)call;
+    longjmp(nowhere, 1);
 }
 
 DW_FUNCTION(deaf, "Hangs, and ignores SIGTERM")

@@ -20,6 +20,23 @@ DW_FUNCTION(half, "Half of kwargs.n")
     return dw_put_f64(call, (double)n / 2);
 }
 
+DW_FUNCTION(fails_with, "Fails with the text args[0]")
+{
+    const char* text;
+    uint64_t length;
+    if (dw_arg_str(call, 0, &text, &length) != DW_OK) return DW_ERROR;
+    return dw_fail(call, text);
+}
+
+DW_FUNCTION(logs, "Logs the text args[0]")
+{
+    const char* text;
+    uint64_t length;
+    if (dw_arg_str(call, 0, &text, &length) != DW_OK) return DW_ERROR;
+    dw_log(call, DW_LOG_WARNING, text);
+    return dw_put_null(call);
+}
+
 static int32_t copy_scalar(dw_call* call, dw_value value)
 {
     int32_t truth;

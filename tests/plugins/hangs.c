@@ -3,6 +3,7 @@
 // hangs.so: functions that take their time.
 #include <dumbwaiter/plugin.h>
 
+#include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +30,15 @@ DW_FUNCTION(forever, "Never returns")
 {
     while (pause() != 0) {
     }
+    return DW_OK;
+}
+
+DW_FUNCTION(deadlocks, "Waits for a lock that it holds itself")
+{
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    (void)call;
+    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&lock);
     return DW_OK;
 }
 

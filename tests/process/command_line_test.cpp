@@ -47,7 +47,9 @@ TEST_CASE("a wrong command line exits 2, says what is wrong in one line, and pri
         {{"--version", "foo"}, {"unknown command \"foo\""}},
         {{"refresh"}, {"`dumbwaiter refresh NAME`"}},
         {{"backup", "/tmp/x"}, {"backup", "not supported yet"}},
-        {{"new-plugin", "x", "--lang", "c"}, {"new-plugin", "not supported yet"}},
+        {{"new-plugin"}, {"new-plugin takes NAME"}},
+        {{"new-plugin", "../x"}, {"cannot be the name of a plugin"}},
+        {{"new-plugin", "x", "--lang", "perl"}, {"--lang takes c, cpp or rust, not \"perl\""}},
     };
     World world;
     for (const Row& row : rows) {

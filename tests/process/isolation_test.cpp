@@ -4,10 +4,9 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
-#include <algorithm>
-#include <cstdlib>
 #include <set>
 
+#include "processes.hpp"
 #include "world.hpp"
 
 using namespace dumbwaiter::test;
@@ -16,45 +15,6 @@ namespace {
 
 const std::string kTick = entry("tick", "tick.so:tick", "frequency = 0.05\non_start = \"always\"");
 const std::string kVolatile = "durability = \"volatile\"";
-
-struct Process {
-    int pid, parent;
-    char state;
-};
-
-std::vector<Process> processes()
-{
-    std::vector<Process> all;
-    for (const auto& folder : std::filesystem::directory_iterator("/proc")) {
-        const int pid = std::atoi(folder.path().filename().c_str());
-        if (pid <= 0) continue;
-        const std::string stat = read_file(folder.path() / "stat");
-        const size_t name_ends = stat.rfind(')');
-        if (name_ends == std::string::npos) continue;  // it has just gone
-        all.push_back({pid, std::atoi(stat.c_str() + name_ends + 4), stat[name_ends + 2]});
-    }
-    return all;
-}
-
-// All below `root` that live.
-std::set<int> family(int root)
-{
-    std::set<int> found;
-    const auto all = processes();
-    for (size_t before = 1; before != found.size();) {
-        before = found.size();
-        for (const Process& one : all) {
-            if (one.state != 'Z' && (one.parent == root || found.contains(one.parent))) found.insert(one.pid);
-        }
-    }
-    return found;
-}
-
-bool any_lives(const std::set<int>& pids)
-{
-    return std::ranges::any_of(processes(),
-                               [&](const Process& one) { return one.state != 'Z' && pids.contains(one.pid); });
-}
 
 }  // namespace
 
@@ -125,6 +85,7 @@ TEST_CASE("a function that runs past its timeout is ended, and the report says w
     CHECK(report["outcome"] == "timed out");
     CHECK(has(report["text"], "timed out after 0.1 s"));
     CHECK_MESSAGE(has(report["text"], "hangs.so+0x"), report["text"]);
+    CHECK_MESSAGE(has(report["text"], " (forever)"), report["text"]);
     CHECK(world.errors("deaf").front()["outcome"] == "timed out");  // it ignores SIGTERM
     CHECK(world.errors("tick").empty());
     CHECK(host->stop(SIGTERM) == 0);

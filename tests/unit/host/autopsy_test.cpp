@@ -115,5 +115,9 @@ TEST_CASE("a stack is told from the function outwards, without the handler that 
     set(modules[2], 0x5000, "bad.so");
     const uint64_t frames[] = {0x1010, 0x1020, 0x3001, 0x3abc, 0x5139, 0x1100, 0x3900};
     CHECK(describe_stack(frames, modules) == "libc.so.6+0xabc <- bad.so+0x139");
+    const auto name = [](std::string_view module, uint64_t offset) {
+        return module == "bad.so" && offset == 0x139 ? "worst" : "";
+    };
+    CHECK(describe_stack(frames, modules, name) == "libc.so.6+0xabc <- bad.so+0x139 (worst)");
     CHECK(describe_stack({}, modules).empty());
 }

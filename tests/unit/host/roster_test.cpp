@@ -101,6 +101,7 @@ TEST_CASE("every key that says when a function runs is a change, and moves nothi
     const Roster roster = roster_of(utc, codes);
     CHECK(to(roster, read(two + "cron = \"@daily\""), codes).is_none());
     CHECK_FALSE(to(roster, read(two + "cron = \"@daily\"\ntimezone = \"Asia/Tokyo\""), codes).is_none());
+    CHECK_FALSE(to(roster, read(two + "cron = \"@hourly\""), codes).is_none());
 }
 
 TEST_CASE("every key that the code is told, or that is fixed when it is loaded, moves its function")

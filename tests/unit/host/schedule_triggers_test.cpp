@@ -9,8 +9,6 @@ using namespace dumbwaiter;
 
 namespace {
 
-const Timing kQueueing{.times = Grid{.frequency = kSecond, .phase = 0}, .queues = true};
-
 std::vector<Fire> due_at(Schedule& schedule, int64_t now)
 {
     std::vector<Fire> fires;
@@ -121,7 +119,8 @@ TEST_CASE("what waits for the end of its function is forgotten when that is disa
 TEST_CASE("with overlap = queue a due time that finds its function running fires right after it, and only the newest")
 {
     Schedule schedule;
-    const FunctionId id = schedule.add(kQueueing, 0, kNever);
+    const FunctionId id = schedule.add({.frequency = kSecond, .phase = 0}, 0, kNever);
+    schedule.queue_overlaps(id);
     CHECK(due_at(schedule, kSecond).size() == 1);
     for (const int64_t second : {2, 3, 4}) CHECK(due_at(schedule, second * kSecond).empty());
     CHECK(schedule.skipped(id) == 2);
@@ -142,7 +141,8 @@ TEST_CASE("a queued invocation of half to ten frequencies never overlaps itself,
     for (const int64_t tenths : {5, 9, 11, 15, 25, 100}) {
         CAPTURE(tenths);
         Schedule schedule;
-        const FunctionId id = schedule.add(kQueueing, 0, kNever);
+        const FunctionId id = schedule.add({.frequency = kSecond, .phase = 0}, 0, kNever);
+        schedule.queue_overlaps(id);
         int64_t busy_until = 0, fired = 0, idle_for = 0;
         for (int64_t now = 100 * kMillisecond; now <= 1000 * kSecond; now += 100 * kMillisecond) {
             if (schedule.running(id) && now >= busy_until) schedule.finished(id);

@@ -131,5 +131,6 @@ TEST_CASE("a quoted text is json, whatever it was")
 {
     CHECK(json_quote("") == "\"\"");
     CHECK(json_quote("a\"\0\n"s) == "\"a\\\"\\u0000\\n\"");
+    CHECK(json_quote("a\x7f\xc2\x9b\xc2\xa0") == "\"a\\u007f\\u009b\u00a0\"");  // terminals obey the first two
     CHECK(json_quote("a\xff\xe2\x82z") == "\"a\ufffd\ufffdz\"");
 }

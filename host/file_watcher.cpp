@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "watcher.hpp"
+#include "file_watcher.hpp"
 
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -26,17 +26,17 @@ bool is_library(std::string_view name)
 
 }  // namespace
 
-Watcher::Watcher(const std::filesystem::path& manifest) : inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK))
+FileWatcher::FileWatcher(const std::filesystem::path& manifest) : inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK))
 {
     watch(manifest.parent_path(), manifest.filename());
 }
 
-void Watcher::watch_libraries(const std::filesystem::path& folder)
+void FileWatcher::watch_libraries(const std::filesystem::path& folder)
 {
     if (!folders_.contains(folder) && watch(folder, "")) folders_.insert(folder);
 }
 
-bool Watcher::watch(const std::filesystem::path& folder, const std::string& file)
+bool FileWatcher::watch(const std::filesystem::path& folder, const std::string& file)
 {
     const int number = ::inotify_add_watch(inotify_.number(), folder.c_str(), kEvents | IN_ONLYDIR);
     if (number >= 0) {
@@ -50,7 +50,7 @@ bool Watcher::watch(const std::filesystem::path& folder, const std::string& file
     return false;
 }
 
-void Watcher::read_events(int64_t now)
+void FileWatcher::read_events(int64_t now)
 {
     alignas(inotify_event) char block[16 * 1024];
     ssize_t size = 0;
@@ -68,7 +68,7 @@ void Watcher::read_events(int64_t now)
     }
 }
 
-bool Watcher::has_changed(int64_t now)
+bool FileWatcher::has_changed(int64_t now)
 {
     read_events(now);
     if (last_ == 0 || now - last_ < kQuiet) return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "watcher.hpp"
+#include "file_watcher.hpp"
 
 #include <doctest/doctest.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ struct Scene {
         std::string name = "/tmp/dumbwaiter-test-XXXXXX";
         folder = ::mkdtemp(name.data());
         std::filesystem::create_directory(folder / "plugins");
-        watcher = std::make_unique<Watcher>(folder / "m.toml");
+        watcher = std::make_unique<FileWatcher>(folder / "m.toml");
         watcher->watch_libraries(folder / "plugins");
     }
     ~Scene() { std::filesystem::remove_all(folder); }
@@ -26,11 +26,11 @@ struct Scene {
     bool notices()
     {
         const bool at_once = watcher->has_changed(1000 * kSecond);
-        return !at_once && watcher->has_changed(1000 * kSecond + Watcher::kQuiet);
+        return !at_once && watcher->has_changed(1000 * kSecond + FileWatcher::kQuiet);
     }
 
     std::filesystem::path folder;
-    std::unique_ptr<Watcher> watcher;
+    std::unique_ptr<FileWatcher> watcher;
 };
 
 }  // namespace
@@ -59,8 +59,8 @@ TEST_CASE("a file counts only when it was closed, and then has been left alone f
     CHECK_FALSE(scene.watcher->has_changed(6 * kSecond));
     CHECK(scene.watcher->is_waiting());
     scene.write("plugins/y.so");
-    CHECK_FALSE(scene.watcher->has_changed(6 * kSecond + Watcher::kQuiet));  // it has only just been left alone
-    CHECK(scene.watcher->has_changed(6 * kSecond + 2 * Watcher::kQuiet));
+    CHECK_FALSE(scene.watcher->has_changed(6 * kSecond + FileWatcher::kQuiet));  // it has only just been left alone
+    CHECK(scene.watcher->has_changed(6 * kSecond + 2 * FileWatcher::kQuiet));
 }
 
 TEST_CASE("files that are neither the manifest nor a library do not matter")

@@ -16,11 +16,11 @@
 namespace dumbwaiter {
 
 // Thread-compatible. Where the system cannot watch, it notices nothing, and the log says so.
-class Watcher {
+class FileWatcher {
 public:
     static constexpr int64_t kQuiet = 100 * kMillisecond;
 
-    explicit Watcher(const std::filesystem::path& manifest);
+    explicit FileWatcher(const std::filesystem::path& manifest);
     // Every library in it counts. One that is not there yet is not watched. May be called again.
     void watch_libraries(const std::filesystem::path& folder);
 

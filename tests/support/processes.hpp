@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The processes of this machine, as /proc tells of them.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <vector>
+
+namespace dumbwaiter::test {
+
+struct Process {
+    int pid, parent;
+    char state;  // as in /proc/PID/stat: Z = zombie
+};
+
+std::vector<Process> processes();
+std::set<int> family(int root);             // all below `root` that live
+bool any_lives(const std::set<int>& pids);  // a zombie does not
+bool any_is_there(const std::set<int>& pids);
+uint64_t resident_bytes(int pid);
+uint64_t own_bytes(int pid);            // without what is mapped from files or shared
+uint64_t most_resident_bytes(int pid);  // ever
+
+}  // namespace dumbwaiter::test
