@@ -32,7 +32,8 @@ constexpr const char* kTestOfMeson = R"(
 test('once', find_program('test.sh'), args: files('dumbwaiter.toml'), depends: library)
 )";
 
-constexpr const char* kMesonC = R"(project('@NAME@', 'c', version: '0.1.0', default_options: ['warning_level=3', 'c_std=c11'])
+constexpr const char* kMesonC =
+    R"(project('@NAME@', 'c', version: '0.1.0', default_options: ['warning_level=3', 'c_std=c11'])
 
 library = shared_module('@NAME@', '@NAME@.c',
   name_prefix: 'lib',
@@ -40,7 +41,8 @@ library = shared_module('@NAME@', '@NAME@.c',
   dependencies: dependency('dumbwaiter-plugin'))
 )";
 
-constexpr const char* kMesonCpp = R"(project('@NAME@', 'cpp', version: '0.1.0', default_options: ['warning_level=3', 'cpp_std=c++17'])
+constexpr const char* kMesonCpp =
+    R"(project('@NAME@', 'cpp', version: '0.1.0', default_options: ['warning_level=3', 'cpp_std=c++17'])
 
 library = shared_module('@NAME@', '@NAME@.cpp',
   name_prefix: 'lib',
@@ -57,7 +59,8 @@ library = custom_target('@NAME@',
   build_by_default: true)
 )";
 
-constexpr const char* kSourceC = R"(/* Functions that dumbwaiter runs. A function is called again and again, each time with a call of its own. */
+constexpr const char* kSourceC =
+    R"(/* Functions that dumbwaiter runs. A function is called again and again, each time with a call of its own. */
 #include <dumbwaiter/plugin.h>
 
 #define HELLO_ARGS                                                                        \
@@ -98,7 +101,8 @@ DUMBWAITER_FUNCTION_EX(hello, "Greets who is named", 0, kHelloArgs, "{\"type\": 
                        });
 )";
 
-constexpr const char* kSourceRust = R"(// Functions that dumbwaiter runs. What a plugin needs of its host stands in ABI.md, "Other languages".
+constexpr const char* kSourceRust =
+    R"(// Functions that dumbwaiter runs. What a plugin needs of its host stands in ABI.md, "Other languages".
 #![allow(non_upper_case_globals)]
 use std::ffi::{c_char, c_void};
 

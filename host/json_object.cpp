@@ -135,7 +135,7 @@ JsonObject& JsonObject::null(std::string_view key)
 std::string JsonObject::finish()
 {
     end_nested();
-    if (json_.empty()) json_ += '{';  // g++ 12 warns of an assignment here
+    if (json_.empty()) json_ += '{';
     json_ += '}';
     return std::move(json_);
 }

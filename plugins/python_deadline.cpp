@@ -21,7 +21,7 @@ DeadlineWatch& DeadlineWatch::get()
 void DeadlineWatch::add_member()
 {
     std::lock_guard const lock(mutex_);
-    if (++members_ == 1) thread_ = std::thread([this] { run(); });
+    if (++members_ == 1) thread_ = std::thread([this, generation = generation_] { run(generation); });
 }
 
 void DeadlineWatch::remove_member()
@@ -30,19 +30,17 @@ void DeadlineWatch::remove_member()
     {
         std::lock_guard const lock(mutex_);
         if (--members_ > 0) return;
-        is_stopping_ = true;
+        ++generation_;
         ending = std::move(thread_);
     }
     changed_.notify_all();
     ending.join();
-    std::lock_guard const lock(mutex_);
-    is_stopping_ = false;
 }
 
-void DeadlineWatch::run()
+void DeadlineWatch::run(unsigned generation)
 {
     std::unique_lock lock(mutex_);
-    while (!is_stopping_) {
+    while (generation == generation_) {
         auto next = std::chrono::steady_clock::time_point::max();
         for (const Watched& call : calls_) {
             if (!call.is_told) next = std::min(next, call.deadline);

@@ -32,7 +32,7 @@ public:
     };
 
 private:
-    void run();
+    void run(unsigned generation);
     void raise_in_late_calls();
 
     std::mutex mutex_;  // taken after the interpreter's lock, never before it
@@ -40,5 +40,5 @@ private:
     std::list<struct Watched> calls_;
     std::thread thread_;
     int members_ = 0;
-    bool is_stopping_ = false;
+    unsigned generation_ = 0;  // of the thread: one that is not of this ends, also while the next begins
 };

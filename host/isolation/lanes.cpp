@@ -21,8 +21,8 @@ LanePlan plan_lanes(const Manifest& manifest, const Resolution& resolution)
         if (spec.isolation != Isolation::kProcess) continue;
         uint32_t& lane = spec.group.empty() ? lane_of_library[binding.library_id] : lane_of_group[spec.group];
         if (lane == 0) {
-            const std::string name =
-                spec.group.empty() ? std::filesystem::path(binding.library).filename().string() : "group " + spec.group;
+            const std::string name = spec.group.empty() ? std::filesystem::path(binding.library).filename().string()
+                                                        : std::string("group ").append(spec.group);
             // Functions of one group have the same limits: the manifest is checked for that.
             plan.children.push_back({.name = name, .limits = limits_of(manifest.settings, spec.library)});
             lane = static_cast<uint32_t>(plan.children.size());

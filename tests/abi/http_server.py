@@ -61,6 +61,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(302, Location="/loop")
         elif path == "/to-file":
             self.answer(302, Location="file:///etc/hostname")
+        elif path == "/to-http":
+            self.answer(302, Location="http://127.0.0.1:1/")
         elif path == "/large":
             self.answer(200, b"x" * 100000, "text/plain")
         elif path == "/busy":

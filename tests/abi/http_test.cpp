@@ -141,6 +141,8 @@ TEST_CASE("https is checked against the authority that is named")
     REQUIRE(std::system(make.c_str()) == 0);
     const HttpServer server(own, key);
     CHECK(server.get("/text", {{"ca_file", own}}).value == R"("Grüße")");
+    CHECK(server.get("/to-http", {{"ca_file", own}}).text.find("from https only https is followed to") !=
+          std::string::npos);
     CHECK(server.get("/text").text.find("for an authority of your own") != std::string::npos);
     CHECK(server.get("/text", {{"ca_file", "/no/such.pem"}}).text.find("kwargs.ca_file must be") != std::string::npos);
 }

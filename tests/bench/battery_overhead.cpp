@@ -51,7 +51,8 @@ void measure_sqlite(const bench::Folder& folder, int rounds, size_t count)
             sqlite3_reset(statement);
         });
     };
-    const bench::Pair pair = bench::in_turn(rounds, [&] { return each_run(entry, count); }, bare);
+    const bench::Pair pair = bench::in_turn(
+        rounds, [&] { return each_run(entry, count); }, bare);
     bench::print(bench::at_most("B1", "libsqlite query over sqlite3_step, ns an invocation", "ns", pair, 3));
     sqlite3_finalize(statement);
     sqlite3_close(database);
@@ -75,7 +76,8 @@ void measure_python(const bench::Folder& folder, int rounds, size_t count)
         saved = PyEval_SaveThread();
         return cost;
     };
-    const bench::Pair pair = bench::in_turn(rounds, [&] { return each_run(entry, count); }, bare);
+    const bench::Pair pair = bench::in_turn(
+        rounds, [&] { return each_run(entry, count); }, bare);
     bench::print(bench::at_most("B2", "libpython call over PyObject_Call, ns an invocation", "ns", pair, 30));
     PyEval_RestoreThread(saved);
     PyGILState_Release(state);

@@ -14,7 +14,7 @@ FUNCTIONS = 1000
 
 def compare(number, measure, ours, reference, bound, quick):
     """Every process is due FUNCTIONS times a second, and does nothing else."""
-    seconds, rounds = (2, 3) if quick else (5, 9)
+    seconds, rounds = (2, 2) if quick else (5, 9)
     each = lambda process: process.cpu_of_window(seconds) / 1e3 / (FUNCTIONS * seconds)
     a, b, ratio = in_turn(rounds, lambda: each(ours), lambda: each(reference))
     row(number, measure, "us/run", a, b, ratio, f"<= {bound:g} x", ratio <= bound)

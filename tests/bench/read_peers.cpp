@@ -95,7 +95,8 @@ void missing(const char* whom)
     std::fprintf(stderr, "S4: %s is not installed; script/bench installs it\n", whom);
 }
 
-void beside_redis(const bench::Folder& folder, bench::OurReader& ours, const std::vector<std::string>& names, int rounds)
+void beside_redis(const bench::Folder& folder, bench::OurReader& ours, const std::vector<std::string>& names,
+                  int rounds)
 {
     const std::string socket = folder / "redis.sock";
     bench::Peer redis({"redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// S16: from a function's return in the host to a reader in another process, woken in dw_wait, that has the value; beside
-// the least: a raw commit, a futex wake-up across processes, a raw read.
+// S16: from a function's return in the host to a reader in another process, woken in dw_wait, that has the value;
+// beside the least: a raw commit, a futex wake-up across processes, a raw read.
 #include <linux/futex.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -23,7 +23,7 @@
 
 namespace {
 
-constexpr int kWakes = 20;           // a turn
+constexpr int kWakes = 20;            // a turn
 constexpr useconds_t kPause = 2'000;  // so that the reader sleeps again
 
 // A host with one function, which tells when it returns, 20 times a second.
@@ -149,7 +149,8 @@ int main(int argc, char** argv)
         Host host(folder / isolation, isolation);
         const auto pair = bench::in_turn(
             rounds, [&] { return median_us(host); }, [&] { return median_us(raw); });
-        bench::print(bench::at_most("S16", std::string("from return to a woken reader, isolation ") + isolation, "us", pair, 1.5));
+        bench::print(bench::at_most("S16", std::string("from return to a woken reader, isolation ") + isolation, "us",
+                                    pair, 1.5));
     }
     return 0;
 }

@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 
+import dumbwaiter
+
 BUILD = pathlib.Path(os.environ["BENCH_BUILD"])
 SOURCES = pathlib.Path(__file__).parent
 HOST, PLUGINS = BUILD / "cli/dumbwaiter", BUILD / "tests/plugins"
@@ -114,6 +116,19 @@ class Host(Process):
         """The heartbeat's document, or None."""
         done = subprocess.run([HOST, "status", "--json", "--store", self.store], capture_output=True, check=False)
         return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def lateness(self, since):
+        """p50 and p99 of the invocations that were due after `since` (Unix time), in seconds, from their records: as
+        many of each function as its history keeps."""
+        late = []
+        with dumbwaiter.open(self.store) as store:
+            for i in range(self.functions):
+                late += [reading.started_ns - reading.due_ns for reading in store.history(f"function{i:07}")
+                         if reading.due_ns > since * 1e9]
+        late.sort()
+        if not late:
+            sys.exit(f"nothing was due since {since}")
+        return late[len(late) // 2] / 1e9, late[len(late) * 99 // 100] / 1e9
 
     def await_running(self, patience=300):
         while (status := self.status()) is None or not status["invocations"]:

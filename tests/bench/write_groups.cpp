@@ -117,7 +117,7 @@ bench::Pair measure(Place& place, const Kind& kind, size_t group, int rounds)
 
 int main(int argc, char** argv)
 {
-    const int rounds = bench::is_quick(argc, argv) ? 15 : 101;
+    const int rounds = bench::is_quick(argc, argv) ? 9 : 101;
     const bench::Folder folder;
     bench::pin_to_core(0);
     for (const size_t count : {size_t{1'000}, size_t{100'000}}) {
