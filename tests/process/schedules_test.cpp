@@ -149,3 +149,34 @@ TEST_CASE("plan tells what comes, from the run times that were measured, and whe
     CHECK(wrong.code == 2);
     CHECK(has(wrong.err, "a time is wanted, such as 90s, 30m, 1h or 2d, not \"soon\""));
 }
+
+TEST_CASE("a reload gives functions inputs, a cron line or the clock's multiples, and takes them away")
+{
+    const std::string input = entry("input", "tick.so:tick", "frequency = 0.1");
+    const std::string quiet = "watch = false";
+    World world;
+    world.write(input + entry("other", "tick.so:sequence", "frequency = 3600\non_start = \"never\""), quiet);
+    const auto host = world.start();
+    world.wait_for("input", 1);
+    CHECK(world.sequence("other") == 0);
+    const auto reload = [&](const std::string& lines) {
+        world.write(input + entry("other", "tick.so:sequence", lines), quiet);
+        return world.run({"reload"});
+    };
+    CHECK(reload("after = [\"input\"]").out == "~ other\n");
+    world.wait_for("other", 3);
+    CHECK(world.reading("other")["state"] == "fresh");
+    CHECK(listed(world, "other")["frequency"] == nullptr);
+
+    CHECK(reload("frequency = 0.25\nalign = true").code == 0);
+    world.wait_for("other", world.sequence("other") + 2);
+    const std::string fraction = world.reading("other")["due"].get<std::string>().substr(20);
+    CHECK(std::stoi(fraction) % 250'000'000 == 0);
+
+    CHECK(reload("cron = \"0 0 1 1 *\"").code == 0);
+    const uint64_t last = world.sequence("other");
+    world.wait_for("input", world.sequence("input") + 5);
+    CHECK(world.sequence("other") <= last + 1);  // one may have been under way
+    CHECK(has(listed(world, "other")["next_due"].get<std::string>(), "-01-01T00:00:00.000000000Z"));
+    CHECK(host->stop(SIGTERM) == 0);
+}

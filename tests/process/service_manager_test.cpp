@@ -122,6 +122,23 @@ TEST_CASE("systemd hears when the host is ready, what it does, and that it stops
     CHECK(host->wait() == 0);
 }
 
+TEST_CASE("systemd hears of a reload and of its end, also where it is refused")
+{
+    NotifySocket socket;
+    World world;
+    world.write(kTick, "watch = false");
+    const auto host = world.start();
+    socket.next_with("READY=1");
+    host->send(SIGHUP);
+    CHECK(has(socket.next_with("RELOADING=1"), "MONOTONIC_USEC="));
+    CHECK(has(socket.next_with("READY=1"), "STATUS=1 functions, "));
+    world.write(entry("tick", "tick.so:nothing"), "watch = false");
+    host->send(SIGHUP);
+    socket.next_with("RELOADING=1");
+    CHECK(has(socket.next_with("READY=1"), "STATUS=runs on with the manifest before: "));
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
 TEST_CASE("without a watchdog none is fed, and a host that nobody listens to runs all the same")
 {
     NotifySocket socket;

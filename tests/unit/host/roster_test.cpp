@@ -83,6 +83,27 @@ TEST_CASE("other bytes of a library move all its functions, another schedule mov
     CHECK(schedule.newcomers[0].is_known);
 }
 
+TEST_CASE("every key that says when a function runs is a change, and moves nothing")
+{
+    const std::string two = "[functions]\nb = \"x.so:f\"\n[functions.a]\nfunction = \"x.so:f\"\n";
+    const Reading before = read(two);
+    for (const char* more : {"frequency = 7", "align = true", "cron = \"@daily\"", "after = [\"b\"]",
+                             "overlap = \"queue\"", "retry = { attempts = 1 }", "on_start = \"never\""}) {
+        CAPTURE(more);
+        Codes codes;
+        const Roster roster = roster_of(before, codes);
+        const Difference change = to(roster, read(two + more), codes);
+        REQUIRE(change.newcomers.size() == 1);
+        CHECK_FALSE(change.newcomers[0].moves);
+    }
+    Codes codes;
+    const Reading utc = read(two + "cron = \"@daily\"\ntimezone = \"UTC\"");
+    const Roster roster = roster_of(utc, codes);
+    CHECK(to(roster, read(two + "cron = \"@daily\""), codes).is_none());
+    CHECK_FALSE(to(roster, read(two + "cron = \"@daily\"\ntimezone = \"Asia/Tokyo\""), codes).is_none());
+    CHECK_FALSE(to(roster, read(two + "cron = \"@hourly\""), codes).is_none());
+}
+
 TEST_CASE("every key that the code is told, or that is fixed when it is loaded, moves its function")
 {
     const std::string a = "[functions.a]\nfunction = \"x.so:f\"\n";

@@ -117,6 +117,19 @@ TEST_CASE("a disabled function stays so when the clock is set, until it is resum
     CHECK(host.schedule.skipped(id) == 0);
 }
 
+TEST_CASE("a function that went by cron and goes by a frequency now does not heed the clock any more")
+{
+    FakeHost host(kNoon + kSecond);
+    const FunctionId id = host.schedule.add(cron_times("@hourly"), host.boot, kNever);
+    host.schedule.replace(id, Grid{.frequency = 600 * kSecond, .phase = 0}, host.boot, kNever);
+    const int64_t due = host.schedule.next_due(id);
+    host.set_wall(host.wall() + 59 * 60 * kSecond);
+    CHECK(host.schedule.next_due(id) == due);
+    host.schedule.replace(id, cron_times("@hourly"), host.boot, kNever);
+    host.set_wall(kNoon + kSecond);
+    CHECK(host.schedule.next_due(id) - host.boot == kHour - kSecond);
+}
+
 TEST_CASE("a retry never comes after the next time of cron")
 {
     FakeHost host(kNoon + kSecond);
