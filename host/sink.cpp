@@ -81,7 +81,7 @@ void Sink::push(Append&& append)
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(append));
     ++numbers_.pending;
-    if (is_idle_ && waiting_.size() == 1) wake_.notify_one();
+    if (waiting_.size() == 1) wake_.notify_one();
 }
 
 void Sink::put(Store::Put&& document)
@@ -117,30 +117,18 @@ std::optional<Sink::Pending> Sink::newest(std::string_view name) const
     return std::nullopt;
 }
 
-void Sink::await_work(std::unique_lock<std::mutex>& lock)
+// Waits for work, then for others to share its commit. False when there is none left and the sink ends.
+bool Sink::gather(std::unique_lock<std::mutex>& lock)
 {
     const auto has_work = [&] { return !waiting_.empty() || !puts_.empty() || !calls_.empty() || stopping_; };
-    is_idle_ = true;
     if (options_.sync_each_second && next_sync_ != 0) {
         wake_.wait_for(lock, std::chrono::seconds(1), has_work);
     } else {
         wake_.wait(lock, has_work);
     }
-    is_idle_ = false;
-}
-
-// Waits for work, then for others to share its commit. False when there is none left and the sink ends.
-bool Sink::gather(std::unique_lock<std::mutex>& lock)
-{
-    const std::chrono::nanoseconds interval(options_.commit_interval_ns);
-    const auto is_stopping = [&] { return stopping_; };
-    // While results keep coming they are fetched once an interval, and nobody needs to wake anybody.
-    if (std::exchange(keeps_pace_, false)) wake_.wait_for(lock, interval, is_stopping);
-    if (waiting_.empty()) {
-        await_work(lock);
-        if (!waiting_.empty() && interval.count() > 0) wake_.wait_for(lock, interval, is_stopping);
+    if (!stopping_ && !waiting_.empty() && options_.commit_interval_ns > 0) {
+        wake_.wait_for(lock, std::chrono::nanoseconds(options_.commit_interval_ns), [&] { return stopping_; });
     }
-    keeps_pace_ = !waiting_.empty() && interval.count() > 0;
     take_over(waiting_, batch_);
     // What could not be committed is replaced by its newer text.
     for (const Store::Put& put : batch_puts_.empty() ? std::vector<Store::Put>{} : puts_) {

@@ -62,7 +62,6 @@ public:
 
 private:
     void write();
-    void await_work(std::unique_lock<std::mutex>& lock);
     bool gather(std::unique_lock<std::mutex>& lock);
     bool commit();
     void housekeeping();
@@ -86,8 +85,6 @@ private:
     std::vector<std::function<void()>> calls_;
     Numbers numbers_;
     bool stopping_ = false, ended_ = false;
-    bool is_idle_ = false;     // the writer sleeps until there is something
-    bool keeps_pace_ = false;  // the writer's own: results came last time, so that more are expected
 
     std::thread thread_;
 };

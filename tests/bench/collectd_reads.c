@@ -11,14 +11,14 @@
 
 static int count = 1000;
 
-static int configure(const char *key, const char *value)
+static int configure(const char* key, const char* value)
 {
     if (strcmp(key, "Count") != 0) return 1;
     count = atoi(value);
     return 0;
 }
 
-static int read_one(user_data_t *data)
+static int read_one(user_data_t* data)
 {
     value_t value = {.gauge = 1};
     value_list_t list = VALUE_LIST_INIT;
@@ -26,11 +26,11 @@ static int read_one(user_data_t *data)
     list.values_len = 1;
     snprintf(list.plugin, sizeof list.plugin, "bench");
     snprintf(list.type, sizeof list.type, "gauge");
-    snprintf(list.type_instance, sizeof list.type_instance, "%s", (const char *)data->data);
+    snprintf(list.type_instance, sizeof list.type_instance, "%s", (const char*)data->data);
     return plugin_dispatch_values(&list);
 }
 
-static int write_nowhere(const data_set_t *set, const value_list_t *list, user_data_t *data)
+static int write_nowhere(const data_set_t* set, const value_list_t* list, user_data_t* data)
 {
     (void)set, (void)list, (void)data;
     return 0;
@@ -50,7 +50,7 @@ static int begin(void)
 
 void module_register(void)
 {
-    static const char *keys[] = {"Count"};
+    static const char* keys[] = {"Count"};
     plugin_register_config("bench", configure, keys, 1);
     plugin_register_init("bench", begin);
 }

@@ -7,18 +7,18 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-static int by_size(const void *a, const void *b)
+static int by_size(const void* a, const void* b)
 {
-    const long long x = *(const long long *)a, y = *(const long long *)b;
+    const long long x = *(const long long*)a, y = *(const long long*)b;
     return (x > y) - (x < y);
 }
 
-int main(int argc, char **argv)
+int main(int argc, char** argv)
 {
     const long long second = 1000000000;
     const long count = argc > 1 ? atol(argv[1]) : 1000, seconds = argc > 2 ? atol(argv[2]) : 1;
     const long total = count * seconds;
-    long long *late = malloc(sizeof *late * (size_t)total);
+    long long* late = malloc(sizeof *late * (size_t)total);
     struct timespec now;
     prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
     clock_gettime(CLOCK_MONOTONIC, &now);

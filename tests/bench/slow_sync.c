@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-static long setting(const char *name, long otherwise)
+static long setting(const char* name, long otherwise)
 {
-    const char *text = getenv(name);
+    const char* text = getenv(name);
     return text != NULL ? atol(text) : otherwise;
 }
 
@@ -24,7 +24,7 @@ static void stall(void)
 int fdatasync(int descriptor)
 {
     int (*next)(int) = NULL;
-    *(void **)&next = dlsym(RTLD_NEXT, "fdatasync");
+    *(void**)&next = dlsym(RTLD_NEXT, "fdatasync");
     stall();
     return next(descriptor);
 }
