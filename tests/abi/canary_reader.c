@@ -12,6 +12,7 @@ FUNCTION(dw_reader_close);
 FUNCTION(dw_reader_error);
 FUNCTION(dw_reader_allow_plugins);
 FUNCTION(dw_get_value);
+FUNCTION(dw_get_value_fresh);
 FUNCTION(dw_get_history);
 FUNCTION(dw_get_errors);
 FUNCTION(dw_get_document);
