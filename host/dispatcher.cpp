@@ -97,7 +97,7 @@ void Dispatcher::come_home(const Job& job, Returned&& returned)
         if (job.attempt == 0) lateness_.add(returned.late);
         Verdict verdict = ledger_.accept(job, std::move(returned), stopping_);
         tell(job.id, verdict);
-        if (verdict.failed && somebody_waits_) homecoming.fault = verdict.append->payload;
+        if (verdict.failed) homecoming.fault = verdict.append->payload;
         if (verdict.append) sink_.push(std::move(*verdict.append));
         if (still_runs) return;
         homecoming.disable = verdict.disable;

@@ -99,7 +99,7 @@ private:
         bool disable, failed, killed_child;
         int64_t finished;                 // Unix nanoseconds
         std::optional<int64_t> retry_at;  // CLOCK_BOOTTIME
-        std::string fault;                // of a failure that somebody waits for
+        std::string fault;                // text of a failure
     };
 
     void loop();

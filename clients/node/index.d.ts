@@ -81,6 +81,12 @@ export class Store {
      * and without holding a thread of libuv's pool; to null when `timeout` seconds (Infinity) have passed.
      */
     wait(name: string, after?: number | bigint, timeout?: number): Promise<Reading | null>;
+    /**
+     * Resolves to a value at most `maxAge` seconds old. Where it is older, or there is none, the host is asked for it: all
+     * who ask, in all processes, share one run. To null when `timeout` seconds (Infinity) have passed, or there is no such
+     * name; rejected if the run failed, or no host is running.
+     */
+    getFresh(name: string, maxAge: number, timeout?: number): Promise<Reading | null>;
     /** Names with a value, in byte order. */
     names(): string[];
     /** Readings stay valid; those who wait are rejected. */

@@ -44,6 +44,27 @@ class Waiting(HostCase):
         self.assertIsNone(self.store.wait("tick", 2**64 - 1, 0))
         self.assertIsNotNone(self.store.wait("tick", 0, math.inf))
 
+    def test_a_value_that_is_too_old_is_computed_anew_once_for_all_who_ask(self):
+        before = self.store.get("once").sequence
+        young = self.store.get_fresh("once", 3600)
+        self.assertEqual(young.sequence, before)
+        asked = [None] * 8
+
+        def ask(place):
+            asked[place] = self.store.get_fresh("once", 0, 20)
+
+        threads = [threading.Thread(target=ask, args=(place,)) for place in range(len(asked))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertTrue(all(reading.sequence > before for reading in asked))
+        self.assertIsNone(self.store.get_fresh("nobody-knows-it", 1))
+        with self.assertRaisesRegex(dumbwaiter.Error, "the well is dry"):
+            self.store.get_fresh("fails", 0, 20)
+        with self.assertRaisesRegex(ValueError, "max_age"):
+            self.store.get_fresh("once", math.nan)
+
     def test_a_waiting_thread_leaves_the_others_running(self):
         woken = []
         thread = threading.Thread(target=lambda: woken.append(self.store.wait("nothing", timeout=1)))

@@ -6,6 +6,7 @@
 const path = require('node:path');
 const { decode } = require('./decoding.js');
 const { DumbwaiterError, MISUSE, NOT_FOUND } = require('./errors.js');
+const { askForFresh } = require('./host.js');
 const { READING_SIZE, copyBytes, fields, lastError, library, makeReading, openReader } = require('./library.js');
 const { Reading } = require('./reading.js');
 const { Watch } = require('./watch.js');
@@ -108,6 +109,16 @@ class Store {
             this.#watches.set(name, watch);
         }
         return watch.add(Number(after), timeout);
+    }
+
+    async getFresh(name, maxAge, timeout = Infinity) {
+        seconds(timeout);
+        if (typeof maxAge !== 'number') throw new TypeError('maxAge is a number of seconds');
+        if (Number.isNaN(maxAge)) throw new RangeError('maxAge is a number of seconds, not NaN');
+        const reading = this.get(name);
+        if (reading !== null && reading.age >= -2 && reading.age <= maxAge) return reading;
+        const answered = await askForFresh(this.path, name, maxAge, timeout);
+        return answered ? this.get(name) : null;
     }
 
     close() {

@@ -37,6 +37,16 @@ test('a commit wakes all who wait', async () => {
     for (const reading of await Promise.all(waits)) assert.ok(reading.sequence > now);
 });
 
+test('a value that is too old is computed anew, once for all who ask', async () => {
+    const old = store.get('once').sequence;
+    assert.equal((await store.getFresh('once', 3600)).sequence, old);
+    const asked = Array.from({ length: 20 }, () => store.getFresh('once', 0, 20));
+    for (const reading of await Promise.all(asked)) assert.ok(reading.sequence > old);
+    assert.equal(await store.getFresh('nobody-knows-it', 1), null);
+    await assert.rejects(store.getFresh('fails', 0, 20), /the well is dry/);
+    await assert.rejects(store.getFresh('once', NaN), RangeError);
+});
+
 test('who waits for more than the next value sleeps on', async () => {
     const now = store.get('tick').sequence;
     const [next, later] = await Promise.all([store.wait('tick', now), store.wait('tick', BigInt(now) + 3n)]);

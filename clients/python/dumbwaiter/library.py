@@ -62,6 +62,7 @@ _SIGNATURES = {
     "dw_get_value": [c_void_p, c_char_p, POINTER(RawReading)],
     "dw_get_history": [c_void_p, c_char_p, c_uint64, EACH, py_object],
     "dw_get_errors": [c_void_p, c_char_p, c_uint64, EACH, py_object],
+    "dw_get_value_fresh": [c_void_p, c_char_p, c_uint64, c_uint64, POINTER(RawReading)],
     "dw_wait": [c_void_p, c_char_p, c_uint64, c_uint64, POINTER(RawReading)],
     "dw_each_name": [c_void_p, EACH_NAME, py_object],
     "dw_reading_walk": [c_void_p, POINTER(RawReading), c_void_p, py_object],

@@ -11,7 +11,7 @@ import numbers
 import operator
 import os
 import time
-from typing import Any, Deque, List, Optional, Union
+from typing import Any, Deque, List, Optional, Tuple, Union
 
 from . import decoding
 from .errors import MISUSE, NOT_FOUND, OK, TIMEOUT, Error
@@ -20,6 +20,7 @@ from .reading import Reading
 
 # Sleeping in C keeps Python from running signal handlers: so long at most may Ctrl-C, or close(), take.
 _LONGEST_SLEEP = 0.5
+_LONGEST_AGE = 1e9  # seconds, beyond which every value is young enough
 
 # Readings whose buffers are used again. Taken for the length of one call each, so that neither threads nor a signal's
 # handler that reads too meet in one.
@@ -67,13 +68,13 @@ def _count(number: Any, what: str) -> int:
     return count
 
 
-def _seconds(timeout: Any) -> float:
+def _seconds(timeout: Any, what: str = "timeout") -> float:
     if timeout is None:
         return math.inf
     if not isinstance(timeout, numbers.Real):
-        raise TypeError(f"timeout is a number of seconds or None, not {timeout!r}")
+        raise TypeError(f"{what} is a number of seconds or None, not {timeout!r}")
     if math.isnan(timeout):
-        raise ValueError("timeout is a number of seconds, not nan")
+        raise ValueError(f"{what} is a number of seconds, not nan")
     return float(timeout)
 
 
@@ -159,6 +160,32 @@ class Store:
             if code not in (OK, TIMEOUT):
                 raise last_error(code)
             return Reading(name, raw, handle) if code == OK else None
+        finally:
+            _spare.append(raw)
+
+    def get_fresh(self, name: str, max_age: float, timeout: Optional[float] = None) -> Optional[Reading]:
+        """A value at most `max_age` seconds old. Where it is older, or there is none, the host is asked for it: all who
+        ask, in all processes, share one run. None: none came within `timeout` seconds (None: for ever), or there is no
+        such name. Error: the run failed, or no host is running. Ctrl-C ends it."""
+        age = _seconds(max_age, "max_age")
+        age_ns = 2**64 - 1 if age > _LONGEST_AGE else int(max(0.0, age) * 1e9)
+        end = time.monotonic() + _seconds(timeout)
+        encoded = _name(name)
+        while True:
+            left = end - time.monotonic()
+            # Who asks again joins the run that is under way.
+            slice_ns = int(max(0.0, min(left, _LONGEST_SLEEP)) * 1e9)
+            code, reading = self._fresh_once(name, encoded, age_ns, slice_ns)
+            if code != TIMEOUT or left <= _LONGEST_SLEEP:
+                return reading
+
+    def _fresh_once(self, name: str, encoded: bytes, age_ns: int, slice_ns: int) -> Tuple[int, Optional[Reading]]:
+        handle, raw = self._open(), _take()
+        try:
+            code = library().dw_get_value_fresh(handle, encoded, age_ns, slice_ns, raw)
+            if code not in (OK, TIMEOUT, NOT_FOUND):
+                raise last_error(code)
+            return code, Reading(name, raw, handle) if code == OK else None
         finally:
             _spare.append(raw)
 
