@@ -51,6 +51,8 @@ public:
     void pause(FunctionId id);
     // Lifts a pause, the quarantine and DW_DISABLE.
     void resume(FunctionId id);
+    // Its records are removed: should it come back to the manifest, it counts from 1 again.
+    void forget(FunctionId id);
     // Calls `done` on the dispatcher's thread when there is a value that is good enough, or the run for it has failed.
     // It does not move the grid.
     struct Wish {
@@ -113,6 +115,7 @@ private:
     void set_free(FunctionId id);
     void know(FunctionId id);
     void take_up(Adoption& adoption);
+    void keep_promises(FunctionId id);
     void put_away(FunctionId id);
     void note(FunctionId id);
     std::string why_held(FunctionId id) const;

@@ -51,6 +51,9 @@ void Dispatcher::take_up(Adoption& adoption)
     if (runs) plan_function(schedule_, id, *adoption.spec, adoption.phase, boot_ns(), adoption.first);
     if (!runs || adoption.is_paused) schedule_.disable(id);
     if (was_held) note(id);
+    if (runs) return keep_promises(id);
+    while (refreshes_.ended(id, {.is_value = false, .fault = "it has left the manifest, or is disabled there"})) {
+    }
 }
 
 }  // namespace dumbwaiter

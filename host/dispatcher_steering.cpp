@@ -33,6 +33,20 @@ void Dispatcher::pause(FunctionId id)
     order([this, id] {
         paused_[id] = true;
         schedule_.disable(id);
+        keep_promises(id);
+    });
+}
+
+// A run that somebody waits for is made, though what was planned is planned no more.
+void Dispatcher::keep_promises(FunctionId id)
+{
+    if (refreshes_.waits(id) && !schedule_.running(id)) schedule_.run_now(id, boot_ns());
+}
+
+void Dispatcher::forget(FunctionId id)
+{
+    order([this, id] {
+        if (!schedule_.running(id)) ledger_.restore(id, {});
     });
 }
 

@@ -27,6 +27,8 @@ public:
     bool ask(FunctionId id, bool is_running, bool may_join, Done done);
     // A run has ended for good: no retry of it will come. True: another is to be started, for those who came late.
     bool ended(FunctionId id, const Outcome& outcome);
+    // Somebody waits for a run that has not ended.
+    bool waits(FunctionId id) const { return waiting_.contains(id); }
     bool empty() const { return waiting_.empty(); }
 
 private:

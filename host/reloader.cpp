@@ -44,6 +44,10 @@ void Reloader::ask(Request request)
 void Reloader::begin()
 {
     under_way_ = std::exchange(waiting_, {});
+    if (parts_.runs_once) {
+        refuse("a host that runs everything once (--once) takes over nothing\n");
+        return under_way_.clear();
+    }
     auto planner = Planner::start(parts_.spawner, parts_.manifest);
     if (!planner) return refuse(planner.error().message + "\n");
     planner_ = std::move(*planner);

@@ -34,6 +34,7 @@ public:
     struct Parts {
         std::filesystem::path manifest;  // its full path
         bool store_is_given;             // by the command line, whatever the manifest says
+        bool runs_once;                  // and takes over nothing
         Settings& settings;
         Functions& functions;
         Roster& roster;

@@ -145,6 +145,7 @@ void RunningHost::make_steering()
 {
     reloader_ = std::make_unique<Reloader>(Reloader::Parts{.manifest = manifest_file_,
                                                            .store_is_given = options_.store.has_value(),
+                                                           .runs_once = options_.once,
                                                            .settings = settings_,
                                                            .functions = functions_,
                                                            .roster = *roster_,
@@ -164,7 +165,6 @@ void RunningHost::make_steering()
                                                            .sink = sink_,
                                                            .dispatcher = *dispatcher_,
                                                            .documents = *documents_,
-                                                           .ledger = ledger_,
                                                            .reloader = *reloader_,
                                                            .status = [this] { return document("running"); }},
                                            [this] { signals_.wake(); });

@@ -120,8 +120,7 @@ void Steering::forget(const std::string& name, const Answer& answer)
         return answer(control_answer(
             DW_ERROR, "\"" + name + "\" is in the manifest; take it out first, then its records can be forgotten"));
     }
-    // Should it come back, it counts from 1 again.
-    if (const auto id = parts_.roster.find(name)) parts_.ledger.restore(*id, {});
+    if (const auto id = parts_.roster.find(name)) parts_.dispatcher.forget(*id);
     // The writer's thread is the one that may.
     parts_.sink.when_committed([&store = parts_.store, name, answer] {
         const Status forgotten = store.forget(name);

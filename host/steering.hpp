@@ -31,7 +31,6 @@ public:
         Sink& sink;
         Dispatcher& dispatcher;
         FunctionDocuments& documents;
-        Ledger& ledger;
         Reloader& reloader;
         std::function<std::string()> status;  // the document of #host
     };

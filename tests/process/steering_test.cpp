@@ -164,3 +164,39 @@ TEST_CASE("without a host, steering says so and exits 3")
         CHECK(has(done.err, "no host is running"));
     }
 }
+
+TEST_CASE(
+    "who waits for a value gets it, or the reason, also where the function is paused, changed or taken out meanwhile")
+{
+    World world;
+    const std::string slow = entry("slow", "tick.so:slow_tick", kRare);
+    const std::string other = entry("other", "tick.so:tick", kRare);
+    const std::string unwatched = std::string(kVolatile) + "\nwatch = false";
+    world.write(slow + other, unwatched);
+    const auto host = started(world);
+    world.wait_for("slow", 1);
+    dumbwaiter::Reader reader(world.store().string());
+    const auto ask = [&] {
+        return std::thread([&] {
+            try {
+                reader.get_fresh("slow", std::chrono::seconds(0), std::chrono::minutes(1));
+            } catch (const dumbwaiter::ReadError&) {
+            }
+        });
+    };
+    for (int i = 0; i < 3; ++i) {
+        std::thread asker = ask();
+        CHECK(world.run({"pause", "slow"}).code == 0);
+        asker.join();
+        CHECK(world.run({"resume", "slow"}).code == 0);
+    }
+    std::thread asker = ask();
+    world.write(entry("slow", "tick.so:slow_tick", "frequency = 1800\nargs = [1]") + other, unwatched);
+    CHECK(world.run({"reload", "--store", world.store().string()}).code == 0);
+    asker.join();
+    std::thread last = ask();
+    world.write(other, unwatched);
+    CHECK(world.run({"reload", "--store", world.store().string()}).code == 0);
+    last.join();
+    CHECK(host->stop(SIGTERM) == 0);
+}
