@@ -83,7 +83,7 @@ std::vector<std::string> StoreReader::function_names() const
     // reader.h has no walk over documents: only we list functions that never had a value.
     std::vector<std::string> names;
     Snapshot snapshot;
-    if (!ReaderRegistry::instance().begin(*reader_, snapshot)) return names;
+    if (!ReaderRegistry::instance().begin_for_all(*reader_, snapshot)) return names;
     LmdbCursor cursor;
     int code = cursor.open(snapshot.txn(), snapshot.databases().functions);
     if (code == kLmdbOk) code = cursor.first();
