@@ -11,7 +11,10 @@
 namespace dumbwaiter {
 
 struct Databases {
-    Database newest = 0, history = 0, errors = 0, functions = 0, host = 0, info = 0, serializers = 0;
+    // LMDB refuses it; 0 would be its own list of free pages.
+    static constexpr Database kNotOpen = 0xffff;
+    Database newest = kNotOpen, history = kNotOpen, errors = kNotOpen, functions = kNotOpen, host = kNotOpen,
+             info = kNotOpen, serializers = kNotOpen;
 
     // kLmdbNotFound if one is missing and `create` is false. The handles hold once the transaction was committed.
     int open(LmdbTxn& txn, bool create);
