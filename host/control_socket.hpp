@@ -42,7 +42,8 @@ private:
         Descriptor socket;
         uid_t uid = 0;
         std::string in, out;
-        bool was_asked = false, is_done = false;
+        int64_t since = 0;  // CLOCK_MONOTONIC, when it came
+        bool was_asked = false, has_said_all = false, is_done = false;
     };
     // Answers on their way to the socket's thread; they may outlive it.
     struct Outbox {
@@ -56,6 +57,7 @@ private:
 
     ControlSocket(std::filesystem::path folder, Descriptor listener, Handler handler);
     void serve();
+    int time_left() const;
     bool take_answers();
     bool accept_all();
     void read_request(uint64_t number, Peer& peer);
@@ -64,6 +66,7 @@ private:
     const std::filesystem::path file_;
     const Descriptor listener_;
     const Handler handler_;
+    const size_t most_peers_;
     const std::shared_ptr<Outbox> outbox_ = std::make_shared<Outbox>();
     std::map<uint64_t, Peer> peers_;  // the thread's own
     uint64_t last_ = 0;

@@ -141,7 +141,14 @@ void Dispatcher::take_triggers()
     }
     // Those of one commit make one invocation: none of them starts before all are in.
     const int64_t now = boot_ns();
-    for (const FunctionId id : due_now_) schedule_.trigger(id, now);
+    for (const FunctionId id : due_now_) {
+        const auto adoption = adoptions_.find(id);
+        if (adoption == adoptions_.end()) {
+            schedule_.trigger(id, now);
+        } else if (adoption->second.spec && !adoption->second.spec->after.empty()) {
+            adoption->second.first = now;
+        }
+    }
     due_now_.clear();
 }
 

@@ -52,7 +52,8 @@ public:
     // Lifts a pause, the quarantine and DW_DISABLE.
     void resume(FunctionId id);
     // Its records are removed: should it come back to the manifest, it counts from 1 again.
-    void forget(FunctionId id);
+    // Not while it still runs: then `done` is called with false. On the dispatcher's thread.
+    void forget(FunctionId id, std::function<void(bool)> done);
     // Calls `done` on the dispatcher's thread when there is a value that is good enough, or the run for it has failed.
     // It does not move the grid.
     struct Wish {
@@ -115,6 +116,7 @@ private:
     void set_free(FunctionId id);
     void know(FunctionId id);
     void take_up(Adoption& adoption);
+    static void follow(Adoption& before, Adoption& adoption);
     void keep_promises(FunctionId id);
     void put_away(FunctionId id);
     void note(FunctionId id);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Taking over what a new manifest says while the host runs.
+#include <algorithm>
 #include <utility>
 
 #include "clock.hpp"
@@ -16,17 +17,32 @@ void Dispatcher::adopt(std::vector<Adoption> adoptions, Dependents dependents, s
         for (Adoption& adoption : adoptions) {
             const FunctionId id = adoption.id;
             know(id);
+            // What its inputs have made due already is due all the same.
+            if (adoption.spec && !adoption.spec->after.empty() && schedule_.has_extra(id)) {
+                adoption.first = std::min(adoption.first, boot_ns());
+            }
             if (!schedule_.running(id)) {
                 take_up(adoption);
                 continue;
             }
             schedule_.disable(id);  // what was due is not due any more
+            if (auto before = adoptions_.extract(id)) follow(before.mapped(), adoption);
             adoptions_[id] = std::move(adoption);
         }
         after();
         const std::lock_guard lock(mutex_);
         dependents_ = std::move(dependents);
     });
+}
+
+// Its code and place are needed all the same: the later reload may have found them unchanged.
+void Dispatcher::follow(Adoption& before, Adoption& adoption)
+{
+    adoption.when_idle = [first = std::move(before.when_idle), then = std::move(adoption.when_idle)] {
+        first();
+        then();
+    };
+    if (adoption.spec) adoption.first = std::min(adoption.first, before.first);
 }
 
 void Dispatcher::know(FunctionId id)
@@ -49,7 +65,8 @@ void Dispatcher::take_up(Adoption& adoption)
     paused_[id] = adoption.is_paused;
     const bool runs = adoption.spec && adoption.spec->enabled;
     if (runs) plan_function(schedule_, id, *adoption.spec, adoption.phase, boot_ns(), adoption.first);
-    if (!runs || adoption.is_paused) schedule_.disable(id);
+    if (!runs) schedule_.replace_disabled(id);
+    if (runs && adoption.is_paused) schedule_.disable(id);
     if (was_held) note(id);
     if (runs) return keep_promises(id);
     while (refreshes_.ended(id, {.is_value = false, .fault = "it has left the manifest, or is disabled there"})) {

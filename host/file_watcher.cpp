@@ -33,21 +33,25 @@ FileWatcher::FileWatcher(const std::filesystem::path& manifest) : inotify_(::ino
 
 void FileWatcher::watch_libraries(const std::filesystem::path& folder)
 {
-    if (!folders_.contains(folder) && watch(folder, "")) folders_.insert(folder);
+    if (!folders_.contains({folder, ""})) watch(folder, "");
 }
 
-bool FileWatcher::watch(const std::filesystem::path& folder, const std::string& file)
+void FileWatcher::look_again()
 {
+    for (const auto& [folder, file] : std::set(folders_)) watch(folder, file);
+}
+
+// The same folder gets the same number, another one of that path another.
+void FileWatcher::watch(const std::filesystem::path& folder, const std::string& file)
+{
+    folders_.emplace(folder, file);
     const int number = ::inotify_add_watch(inotify_.number(), folder.c_str(), kEvents | IN_ONLYDIR);
     if (number >= 0) {
         watched_.emplace(number, file);
-        return true;
-    }
-    if (errno != ENOENT) {
+    } else if (errno != ENOENT && told_.emplace(folder, file).second) {
         log(LogLevel::kWarning, "watch", "a folder cannot be watched; `dumbwaiter reload` takes changes over",
             {{"folder", folder.string()}, {"error", std::strerror(errno)}});
     }
-    return false;
 }
 
 void FileWatcher::read_events(int64_t now)
@@ -59,10 +63,12 @@ void FileWatcher::read_events(int64_t now)
             const auto* event = reinterpret_cast<const inotify_event*>(at);
             at += sizeof *event + event->len;
             const std::string_view name = event->len > 0 ? event->name : "";
-            const auto [first, last] = watched_.equal_range(event->wd);
-            const bool matters = (event->mask & IN_Q_OVERFLOW) != 0 || std::any_of(first, last, [&](const auto& entry) {
-                                     return entry.second.empty() ? is_library(name) : name == entry.second;
-                                 });
+            if ((event->mask & IN_IGNORED) != 0) {
+                std::erase_if(watched_, [&](const auto& entry) { return entry.first == event->wd; });
+            }
+            const bool matters = (event->mask & IN_Q_OVERFLOW) != 0 ||
+                                 (!name.empty() && watched_.contains({event->wd, std::string(name)})) ||
+                                 (watched_.contains({event->wd, ""}) && is_library(name));
             if (matters) last_ = now;
         }
     }

@@ -6,9 +6,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "clock.hpp"
 #include "descriptor.hpp"
@@ -21,8 +21,10 @@ public:
     static constexpr int64_t kQuiet = 100 * kMillisecond;
 
     explicit FileWatcher(const std::filesystem::path& manifest);
-    // Every library in it counts. One that is not there yet is not watched. May be called again.
+    // Every library in it counts. One that is not there yet is not watched.
     void watch_libraries(const std::filesystem::path& folder);
+    // Now and then: folders that were replaced, or made only now, are watched from now on.
+    void look_again();
 
     // Something has changed, and has been quiet since; told once. `now` is CLOCK_MONOTONIC.
     bool has_changed(int64_t now);
@@ -30,12 +32,12 @@ public:
     int descriptor() const { return inotify_.number(); }
 
 private:
-    bool watch(const std::filesystem::path& folder, const std::string& file);
+    void watch(const std::filesystem::path& folder, const std::string& file);
     void read_events(int64_t now);
 
     Descriptor inotify_;
-    std::multimap<int, std::string> watched_;  // by watch: the file that matters, "" = every library
-    std::set<std::filesystem::path> folders_;
+    std::set<std::pair<int, std::string>> watched_;  // by watch: the file that matters, "" = every library
+    std::set<std::pair<std::filesystem::path, std::string>> folders_, told_;
     int64_t last_ = 0;  // change; 0 = none
 };
 

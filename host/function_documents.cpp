@@ -34,6 +34,12 @@ void FunctionDocuments::mark_left(FunctionId id)
     }
 }
 
+void FunctionDocuments::forget(FunctionId id)
+{
+    remembered_[id] = {};
+    standings_[id] = {};
+}
+
 void FunctionDocuments::put_all(const Ledger& ledger)
 {
     for (FunctionId id = 0; id < remembered_.size(); ++id) {

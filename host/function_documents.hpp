@@ -28,6 +28,8 @@ public:
     void renew(FunctionId id, std::optional<Remembered> remembered);
     // It has left the manifest.
     void mark_left(FunctionId id);
+    // Its records are removed.
+    void forget(FunctionId id);
     const Standing& standing(FunctionId id) const { return standings_[id]; }
 
 private:

@@ -17,6 +17,7 @@
 
 #include "isolation/lanes.hpp"
 #include "isolation/spawner.hpp"
+#include "descriptor_limit.hpp"
 #include "leaving.hpp"
 #include "log.hpp"
 #include "manifest_check.hpp"
@@ -110,6 +111,7 @@ bool was_interrupted(Signals& signals)
 ExitCode run_host(const RunOptions& options)
 {
     reserve_standard_descriptors();
+    raise_descriptor_limit();
     auto signals = Signals::take();
     if (!signals) {
         say(fmt::format("dumbwaiter: {}\n", signals.error().message));

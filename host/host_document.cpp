@@ -42,7 +42,7 @@ double seconds(int64_t nanoseconds)
 
 void add_identity(JsonObject& json, const HostFacts& facts)
 {
-    const HostIdentity self = this_process();
+    static const HostIdentity self = this_process();  // once: short of descriptors it could not be read
     json.integer("pid", self.pid)
         .integer("start_time", static_cast<int64_t>(self.start_time))
         .text("boot_id", self.boot_id)

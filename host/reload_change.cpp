@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "clock.hpp"
@@ -35,6 +36,8 @@ std::vector<std::string> needs_a_restart(const Settings& fresh, const Settings& 
     check(fresh.workers == now.workers, "workers");
     return warnings;
 }
+
+constexpr size_t kMostChildren = 4;  // of one library, before its functions are gathered again
 
 bool runs_in_host(const FunctionSpec& spec)
 {
@@ -73,11 +76,50 @@ void Reloader::Change::compare(const Roster& roster, Codes& numbers)
     for (const FunctionId id : difference.leavers) stopped.push_back(roster.name(id));
 }
 
+void Reloader::Change::gather(const Roster& roster)
+{
+    std::map<uint32_t, std::set<uint32_t>> lanes;  // by code
+    for (FunctionId id = 0; id < roster.size(); ++id) {
+        const Member& member = roster[id];
+        if (member.is_in_manifest && member.place.lane != kHostLane) lanes[member.code].insert(member.place.lane);
+    }
+    std::set<uint32_t> spread;
+    std::set<size_t> known;
+    for (Newcomer& newcomer : difference.newcomers) {
+        known.insert(newcomer.index);
+        const uint32_t code = codes[newcomer.index];
+        if (!newcomer.moves || lanes[code].size() < kMostChildren) continue;
+        spread.insert(code);
+    }
+    if (spread.empty()) return;
+    for (Newcomer& newcomer : difference.newcomers) newcomer.moves |= spread.contains(codes[newcomer.index]);
+    for (size_t i = 0; i < codes.size(); ++i) {
+        if (!spread.contains(codes[i]) || known.contains(i)) continue;
+        const auto id = roster.find(manifest().functions[i].name);
+        difference.newcomers.push_back({.index = i, .id = id, .is_known = true, .moves = true});
+    }
+}
+
 Status Reloader::Change::number_serializers(Store& store)
 {
     const auto has_plugin = [](const FunctionSpec& spec) { return spec.serializer_plugin.is_plugin(); };
     if (std::ranges::none_of(manifest().functions, has_plugin)) return {};
     return give_out_more_numbers(manifest(), checked.resolution, registry, store, serializer_puts);
+}
+
+// What the store holds of names that are new here: without it they would begin at 1 again.
+Status Reloader::read_state(Change& change)
+{
+    for (const Newcomer& newcomer : change.difference.newcomers) {
+        if (newcomer.id) continue;
+        const std::string& name = change.manifest().functions[newcomer.index].name;
+        const auto state = parts_.store.state_of(name);
+        if (!state) return within("reading what is stored of " + name, state.error());
+        auto document = parts_.store.document("#functions", name);
+        if (!document) return within("reading what is stored of " + name, document.error());
+        change.remembered[newcomer.index] = {*state, std::move(*document)};
+    }
+    return {};
 }
 
 // Code that runs in the host is opened here; in children it is theirs to open.
@@ -149,9 +191,7 @@ void Reloader::enroll(Change& change)
         auto spec = std::make_shared<const FunctionSpec>(functions[newcomer.index]);
         std::optional<Remembered> remembered;
         if (!newcomer.id) {
-            const auto state = parts_.store.state_of(spec->name);
-            auto document = parts_.store.document("#functions", spec->name);
-            remembered = {state ? *state : NameState{}, document ? std::move(*document) : std::nullopt};
+            remembered = std::move(change.remembered.at(newcomer.index));
             newcomer.id = parts_.roster.add({.spec = spec});
             parts_.functions.add(spec);
             parts_.ledger.restore(*newcomer.id, remembered->state);
@@ -207,10 +247,8 @@ void Reloader::make_adoptions(Change& change)
         const FunctionId id = *newcomer.id;
         const Member& member = parts_.roster[id];
         const FunctionSpec& spec = *member.spec;
-        Dispatcher::Adoption adoption{.id = id,
-                                      .spec = member.spec,
-                                      .phase = member.phase,
-                                      .is_paused = parts_.documents.standing(id).is_paused};
+        Dispatcher::Adoption adoption{
+            .id = id, .spec = member.spec, .phase = member.phase, .is_paused = parts_.documents.standing(id).is_paused};
         if (!newcomer.is_known && !adoption.is_paused &&
             starts_now(spec, parts_.ledger.state(id), newest_input(spec), now.wall)) {
             const int64_t spread = spec.frequency.count() > 0 ? std::min(spec.frequency.count(), window) : window;

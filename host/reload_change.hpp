@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ struct Reloader::Change {
     Manifest& manifest() { return checked.manifest; }
     Status number_serializers(Store& store);
     void compare(const Roster& roster, Codes& numbers);
+    // Where the functions of one library are spread over many children by now, all of them move into one.
+    void gather(const Roster& roster);
 
     Checked checked;
     bool is_dry = false;
@@ -31,6 +34,7 @@ struct Reloader::Change {
     Registry registry;
     std::vector<Place> places;
     std::vector<int64_t> phases;
+    std::map<size_t, Remembered> remembered;  // of names that are new here, by index
     std::vector<Store::Put> serializer_puts;
     std::vector<Dispatcher::Adoption> adoptions;
     std::vector<std::string> started, stopped, changed, warnings;

@@ -106,6 +106,8 @@ void Reloader::finish(Checked&& checked)
     change.compare(parts_.roster, parts_.codes);
     change.is_dry = std::ranges::all_of(under_way_, &Request::is_dry);
     if (!change.is_dry) {
+        change.gather(parts_.roster);
+        if (const Status readable = read_state(change); !readable) return refuse(readable.error().message + "\n");
         if (const Status opened = open_code(change); !opened) return refuse(opened.error().message + "\n");
         make_children(change);
         enroll(change);

@@ -52,8 +52,7 @@ public:
     Reloader(Parts parts, size_t children);
 
     struct Request {
-        bool is_dry = false;       // says what would change, and changes nothing
-        bool is_explicit = false;  // by a person
+        bool is_dry = false;  // says what would change, and changes nothing
         std::function<void(std::string line)> answer{};
     };
     // Done by tend(), as soon as the look at the manifest is over; what is asked meanwhile gets a look of its own.
@@ -71,6 +70,7 @@ private:
     void finish(Checked&& checked);
     void refuse(const std::string& said);
     std::vector<Problem> what_cannot_change(const Manifest& fresh) const;
+    Status read_state(Change& change);
     Status open_code(Change& change);
     void make_children(Change& change);
     void enroll(Change& change);

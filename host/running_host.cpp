@@ -262,6 +262,7 @@ bool RunningHost::look_around()
     if (now >= next_beat_) {
         next_beat_ = now + kSecond;
         store_.clear_dead_readers();
+        if (watcher_) watcher_->look_again();
         beat("running");
         service_.say(status_line());
     }
@@ -296,7 +297,7 @@ ExitCode RunningHost::run()
     while (!(options_.once && all_done_) && look_around()) {
         const int number = wait_for_signal();
         if (number == SIGHUP) {
-            reloader_->ask({.is_explicit = true});
+            reloader_->ask({});
         } else if (number != 0) {
             log(LogLevel::kInfo, "host", "stopping", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});
             signalled_ = true;

@@ -42,11 +42,9 @@ void Schedule::reset(FunctionId id, Entry fresh)
 
 void Schedule::replace(FunctionId id, const Grid& grid, int64_t now, int64_t first)
 {
-    reset(id, {.grid = grid,
-               .next = grid.after(now),
-               .extra = first,
-               .tick = tick_of(grid.frequency),
-               .kind = Kind::kGrid});
+    reset(
+        id,
+        {.grid = grid, .next = grid.after(now), .extra = first, .tick = tick_of(grid.frequency), .kind = Kind::kGrid});
 }
 
 void Schedule::replace(FunctionId id, const WallTimes& times, int64_t now, int64_t first)
@@ -61,6 +59,11 @@ void Schedule::replace(FunctionId id, const WallTimes& times, int64_t now, int64
 void Schedule::replace_once(FunctionId id, int64_t first)
 {
     reset(id, {.extra = first});
+}
+
+void Schedule::replace_disabled(FunctionId id)
+{
+    reset(id, {.kind = Kind::kOff, .disabled = true});
 }
 
 FunctionId Schedule::add(const Grid& grid, int64_t now, int64_t first)
@@ -87,7 +90,7 @@ FunctionId Schedule::add_once(int64_t first)
 FunctionId Schedule::add_disabled()
 {
     const FunctionId id = append();
-    reset(id, {.kind = Kind::kOff, .disabled = true});
+    replace_disabled(id);
     return id;
 }
 

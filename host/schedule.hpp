@@ -50,6 +50,7 @@ public:
     void replace(FunctionId id, const Grid& grid, int64_t now, int64_t first);
     void replace(FunctionId id, const WallTimes& times, int64_t now, int64_t first);
     void replace_once(FunctionId id, int64_t first);
+    void replace_disabled(FunctionId id);
 
     // Appends everything due at `now` to `fires`, in due order. Of several missed due times the newest fires and the
     // rest are skipped; a due time that finds its function running is skipped.
@@ -78,6 +79,7 @@ public:
     // When to call take_due next, in whole ticks; kNever if nothing is planned.
     int64_t next_wake() const { return heap_.empty() ? kNever : heap_.front().wake; }
 
+    bool has_extra(FunctionId id) const { return entries_[id].extra != kNever; }  // beside its due times
     int64_t next_due(FunctionId id) const { return entries_[id].next; }
     bool running(FunctionId id) const { return entries_[id].running; }
     uint64_t skipped(FunctionId id) const { return entries_[id].skipped; }

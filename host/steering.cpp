@@ -58,8 +58,7 @@ void Steering::serve()
 void Steering::carry_out(const ControlRequest& request, const Answer& answer)
 {
     if (request.kind == Kind::kStatus) return answer(parts_.status());
-    if (request.kind == Kind::kReload)
-        return parts_.reloader.ask({.is_dry = request.is_dry, .is_explicit = true, .answer = answer});
+    if (request.kind == Kind::kReload) return parts_.reloader.ask({.is_dry = request.is_dry, .answer = answer});
     if (request.kind == Kind::kForget) return forget(request.name, answer);
     const auto id = find(request.name);
     if (!id) return answer(control_answer(id.error()));
@@ -120,12 +119,20 @@ void Steering::forget(const std::string& name, const Answer& answer)
         return answer(control_answer(
             DW_ERROR, "\"" + name + "\" is in the manifest; take it out first, then its records can be forgotten"));
     }
-    if (const auto id = parts_.roster.find(name)) parts_.dispatcher.forget(*id);
-    // The writer's thread is the one that may.
-    parts_.sink.when_committed([&store = parts_.store, name, answer] {
-        const Status forgotten = store.forget(name);
-        if (forgotten) log(LogLevel::kInfo, "store", "all records are forgotten", {{"name", name}});
-        answer(forgotten ? control_answer(DW_OK) : control_answer(forgotten.error()));
+    const auto remove = [&store = parts_.store, &sink = parts_.sink, name, answer] {
+        // The writer's thread is the one that may.
+        sink.when_committed([&store, name, answer] {
+            const Status forgotten = store.forget(name);
+            if (forgotten) log(LogLevel::kInfo, "store", "all records are forgotten", {{"name", name}});
+            answer(forgotten ? control_answer(DW_OK) : control_answer(forgotten.error()));
+        });
+    };
+    const auto id = parts_.roster.find(name);
+    if (!id) return remove();
+    parts_.documents.forget(*id);
+    parts_.dispatcher.forget(*id, [remove, name, answer](bool is_done) {
+        if (is_done) return remove();
+        answer(control_answer(DW_ERROR, "\"" + name + "\" still runs; try again when it has ended"));
     });
 }
 

@@ -220,7 +220,7 @@ int64_t Workforce::tend_all()
             for (const auto& child : children_) {
                 if (!child) continue;
                 child->tend(now, deliveries);
-                if (child->wants_start()) tick = std::clamp<int64_t>(child->next_start() - now, 0, tick);
+                if (child->wants_start()) tick = std::clamp<int64_t>(child->next_start() - now, kMillisecond, tick);
                 if (child->is_retired()) tick = std::min(tick, kBusyTick);
             }
             drop_what_is_over();

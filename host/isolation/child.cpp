@@ -23,6 +23,7 @@
 #include "control.hpp"
 #include "cpu_timer.hpp"
 #include "death_note.hpp"
+#include "descriptor_limit.hpp"
 #include "invocation.hpp"
 #include "kept_descriptors.hpp"
 #include "library.hpp"
@@ -87,6 +88,7 @@ void become_a_child(const ChildOrders& orders)
     // What its functions leave behind stays below it, and is found when it ends.
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     ::prctl(PR_SET_NAME, "dumbwaiter-job");
+    restore_descriptor_limit();
     for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
     ::signal(SIGPIPE, SIG_IGN);
     sigset_t none;

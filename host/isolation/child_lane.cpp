@@ -60,11 +60,13 @@ void ChildLane::tend(int64_t now, std::vector<Delivery>& deliveries)
     switch (state_) {
         case State::kDown:
             process_.close();
+            if (is_retired() && now >= retires_at_) stopping_ = true;
             if (is_retired() && stopping_) fail_waiting("its library was replaced before it could run", deliveries);
             if (wants_start()) start_or_fail(now, deliveries);
             break;
         case State::kStarting:
-            if (now - started_ <= kStartTime || !load_fault_.empty()) break;
+            if (!load_fault_.empty()) break;
+            if (now - started_ <= kStartTime && !(is_retired() && now >= retires_at_)) break;
             load_fault_ = "it hung while it was loaded";
             process_.kill(SIGKILL);
             break;
@@ -113,6 +115,7 @@ void ChildLane::start(int64_t now)
     auto memory = channel::Memory::make(channel::Layout::of(options_.workers, options_.largest_result));
     const Status asked =
         memory ? process_.start(*spawner_, options_.spawners_lane, *memory) : std::unexpected(memory.error());
+    if (!asked && asked.error().code == Code::kBusy) return;  // at the next tick
     if (!asked) {
         log(LogLevel::kError, "child", "cannot be started",
             {{"library", plan_.name}, {"error", asked.error().message}});

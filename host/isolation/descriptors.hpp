@@ -15,8 +15,9 @@ namespace dumbwaiter {
 
 inline constexpr size_t kMostDescriptors = 4;
 
-// False if the other end is gone or does not take it.
-inline bool send_with_descriptors(int socket, std::span<const std::byte> bytes, std::span<const int> descriptors)
+// False, with errno, if the other end is gone or does not take it; with MSG_DONTWAIT also if it does not take it now.
+inline bool send_with_descriptors(int socket, std::span<const std::byte> bytes, std::span<const int> descriptors,
+                                  int flags = 0)
 {
     iovec piece{const_cast<std::byte*>(bytes.data()), bytes.size()};
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMostDescriptors)] = {};
@@ -33,7 +34,7 @@ inline bool send_with_descriptors(int socket, std::span<const std::byte> bytes, 
         std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
     }
     ssize_t sent = -1;
-    while ((sent = ::sendmsg(socket, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR) {
+    while ((sent = ::sendmsg(socket, &message, MSG_NOSIGNAL | flags)) < 0 && errno == EINTR) {
     }
     return sent == static_cast<ssize_t>(bytes.size());
 }

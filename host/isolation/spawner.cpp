@@ -30,10 +30,9 @@ namespace dumbwaiter {
 namespace {
 
 struct Request {
-    uint32_t lane;  // kHostLane: not a child, but a planner
+    uint32_t lane;  // kHostLane: not a child, but a planner, and its manifest's path follows
     uint64_t ticket;
     channel::Layout layout;
-    char manifest[PATH_MAX];  // of a planner
 };
 
 // ---- in the spawner
@@ -54,7 +53,7 @@ private:
 
     void serve();
     void start(const Request& request, const std::array<int, kMostDescriptors>& descriptors);
-    void start_planner(const Request& request, int socket);
+    void start_planner(const char* manifest, int socket);
     void reap();
     void tell(const Spawner::Event& event);
     [[noreturn]] void leave();
@@ -94,11 +93,14 @@ void SpawnerProcess::run()
 
 void SpawnerProcess::serve()
 {
-    Request request{};
+    std::array<char, sizeof(Request) + PATH_MAX> bytes{};
     std::array<int, kMostDescriptors> descriptors{};
-    const ssize_t size = receive_with_descriptors(socket_, std::as_writable_bytes(std::span(&request, 1)), descriptors);
-    if (size != sizeof request) leave();
-    request.lane == kHostLane ? start_planner(request, descriptors[0]) : start(request, descriptors);
+    const ssize_t size = receive_with_descriptors(socket_, std::as_writable_bytes(std::span(bytes)), descriptors);
+    if (size < static_cast<ssize_t>(sizeof(Request))) leave();
+    Request request{};
+    std::memcpy(&request, bytes.data(), sizeof request);
+    request.lane == kHostLane ? start_planner(bytes.data() + sizeof request, descriptors[0])
+                              : start(request, descriptors);
     for (const int descriptor : descriptors) {
         if (descriptor >= 0) ::close(descriptor);
     }
@@ -137,7 +139,7 @@ void SpawnerProcess::start(const Request& request, const std::array<int, kMostDe
 }
 
 // It has nothing of this process but what every process has, and serves its own socket.
-void SpawnerProcess::start_planner(const Request& request, int socket)
+void SpawnerProcess::start_planner(const char* manifest, int socket)
 {
     const pid_t pid = ::fork();
     if (pid > 0) planners_.insert(pid);
@@ -147,7 +149,7 @@ void SpawnerProcess::start_planner(const Request& request, int socket)
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    Checked checked = look_and_tell(request.manifest, socket);
+    Checked checked = look_and_tell(manifest, socket);
     if (!checked.problems.empty()) ::_exit(0);
     const LanePlan plan = plan_lanes(checked.manifest, checked.resolution);
     SpawnerProcess(checked.manifest, checked.resolution, plan, socket).run();
@@ -223,23 +225,24 @@ Spawner::~Spawner()
 
 Status Spawner::start(const Start& start)
 {
-    Request request{};
-    request.lane = start.lane;
-    request.ticket = start.ticket;
-    request.layout = start.layout;
+    const Request request{.lane = start.lane, .ticket = start.ticket, .layout = start.layout};
     const std::array<int, 4> descriptors{start.memory, start.socket, start.out, start.err};
-    if (send_with_descriptors(socket_.number(), std::as_bytes(std::span(&request, 1)), descriptors)) return {};
+    // Whoever asks reads the spawner's events as well: were it to wait here, both could wait for each other.
+    if (send_with_descriptors(socket_.number(), std::as_bytes(std::span(&request, 1)), descriptors, MSG_DONTWAIT)) {
+        return {};
+    }
+    if (errno == EAGAIN) return failure(Code::kBusy, "the spawner has enough to do");
     return system_failure("asking for a child");
 }
 
 Status Spawner::plan(const std::filesystem::path& manifest, int socket)
 {
-    Request request{};
+    const Request request{.lane = kHostLane, .ticket = 0, .layout = {}};
     const std::string& path = manifest.native();
-    if (path.size() >= sizeof request.manifest)
-        return failure(Code::kInvalidArgument, "the manifest's path is too long");
-    path.copy(request.manifest, path.size());
-    if (send_with_descriptors(socket_.number(), std::as_bytes(std::span(&request, 1)), {&socket, 1})) return {};
+    if (path.size() >= PATH_MAX) return failure(Code::kInvalidArgument, "the manifest's path is too long");
+    std::string bytes(reinterpret_cast<const char*>(&request), sizeof request);
+    bytes.append(path.c_str(), path.size() + 1);
+    if (send_with_descriptors(socket_.number(), std::as_bytes(std::span(bytes)), {&socket, 1})) return {};
     return system_failure("asking for a look at the manifest");
 }
 

@@ -40,6 +40,7 @@ public:
         channel::Layout layout;
         int memory = -1, socket = -1, out = -1, err = -1;
     };
+    // kBusy: it does not take it now; read its events, and ask again.
     Status start(const Start& start);
     // Forks a planner (planner.hpp) for this manifest, at the other end of `socket`.
     Status plan(const std::filesystem::path& manifest, int socket);

@@ -3,9 +3,12 @@
 // A manifest and libraries that change under a running host.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <csignal>
+#include <dumbwaiter/reader.hpp>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "world.hpp"
 
@@ -164,7 +167,8 @@ TEST_CASE("the store cannot be moved under a running host")
     world.write(kTick, kUnwatched);
     const auto host = started(world);
     world.write_file("dumbwaiter.toml", "[dumbwaiter]\nstore = \"elsewhere\"\nplugin_path = [\"" +
-                                            test_plugin("tick.so").parent_path().string() + "\"]\n" + kUnwatched + kTick);
+                                            test_plugin("tick.so").parent_path().string() + "\"]\n" + kUnwatched +
+                                            kTick);
     const Done done = reload(world);
     CHECK(done.code == 2);
     CHECK(has(done.err, "restart"));
@@ -220,5 +224,133 @@ TEST_CASE("a function that hangs does not keep its new version from running")
     CHECK(reload(world).out == "~ f\n");
     world.wait_for("f", 2);
     until([&] { return world.status()["children"].size() == 2; }, "the old child is still there");
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("what is asked of a function between a reload and its coming home holds")
+{
+    World world;
+    const std::string slow = "tick.so:slow_tick";
+    const std::string other = entry("other", "tick.so:tick", "frequency = 0.05\nisolation = \"thread\"");
+    const auto f = [&](const std::string& more) { return other + entry("f", slow, "frequency = 0.5\n" + more); };
+    world.write(f(""), kUnwatched);
+    const auto host = started(world);
+    world.wait_for("f", 1);
+    // Two reloads during one invocation: the second one finds the new code in its place already.
+    for (int i = 0; i < 3; ++i) {
+        world.run({"refresh", "f"});
+        world.write(f("isolation = \"thread\""), kUnwatched);
+        reload(world);
+        world.write(f("isolation = \"thread\"\nmax_saved = 5"), kUnwatched);
+        reload(world);
+        world.wait_for("f", world.sequence("f") + 2);
+        world.write(f(""), kUnwatched);
+        reload(world);
+    }
+    // A pause that comes then.
+    world.write(f("timeout = 20"), kUnwatched);
+    reload(world);
+    CHECK(world.run({"pause", "f"}).code == 0);
+    world.wait_for("other", world.sequence("other") + 10);
+    const uint64_t held = world.sequence("f");
+    world.wait_for("other", world.sequence("other") + 25);
+    CHECK(world.sequence("f") == held);
+    // And a resume.
+    std::thread refresh([&] {
+        dumbwaiter::Reader(world.store().string()).get_fresh("f", std::chrono::seconds(0), std::chrono::seconds(20));
+    });
+    world.write(f("timeout = 21"), kUnwatched);
+    reload(world);
+    CHECK(world.run({"resume", "f"}).code == 0);
+    refresh.join();
+    world.wait_for("f", held + 3);
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("resume does not start what the manifest has disabled")
+{
+    World world;
+    world.write(kTick + entry("f", "echo.so:echo", "frequency = 0.05"), kUnwatched);
+    const auto host = started(world);
+    world.wait_for("f", 1);
+    CHECK(world.run({"pause", "f"}).code == 0);
+    world.write(kTick + entry("f", "echo.so:echo", "frequency = 0.05\nenabled = false"), kUnwatched);
+    CHECK(reload(world).code == 0);
+    world.run({"resume", "f"});
+    const uint64_t last = world.sequence("f");
+    world.wait_for("tick", world.sequence("tick") + 10);
+    CHECK(world.sequence("f") == last);
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("a name that was forgotten and comes back counts from 1, also after the host was killed")
+{
+    World world;
+    const std::string f = entry("f", "echo.so:echo", "frequency = 0.05");
+    world.write(kTick + f, kUnwatched);
+    auto host = started(world);
+    world.wait_for("f", 5);
+    CHECK(host->stop(SIGTERM) == 0);
+    host = started(world);
+    world.wait_for("f", 6);
+    world.write(kTick, kUnwatched);
+    CHECK(reload(world).code == 0);
+    until([&] { return world.run({"forget", "f"}).code == 0; }, "it cannot be forgotten");
+    world.write(kTick + f, kUnwatched);
+    CHECK(reload(world).code == 0);
+    world.wait_for("f", 2);
+    const uint64_t reached = world.sequence("f");
+    host->stop(SIGKILL);
+    host = started(world);
+    world.wait_for("f", reached + 2);
+    CHECK(world.sequence("f") < reached + 100);
+    CHECK(world.history("f").back()["sequence"] >= 1);
+    uint64_t newer = 0;
+    for (const Json& one : world.history("f")) {
+        if (newer != 0) CHECK(one["sequence"] == newer - 1);
+        newer = one["sequence"];
+    }
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("an input that comes while its follower is being changed is not lost")
+{
+    World world;
+    const auto text = [&](const std::string& more) {
+        return entry("a", "tick.so:tick", "frequency = 3600\non_start = \"always\"") +
+               entry("f", "tick.so:slow_tick", "after = [\"a\"]\n" + more);
+    };
+    world.write(text(""), kUnwatched);
+    const auto host = started(world);
+    world.wait_for("f", 1);
+    for (int i = 0; i < 3; ++i) {
+        const uint64_t before = world.sequence("f");
+        world.run({"refresh", "a"});  // f runs now
+        world.write(text("timeout = " + std::to_string(10 + i)), kUnwatched);
+        reload(world);
+        world.run({"refresh", "a"});
+        world.wait_for("f", before + 2);
+    }
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("functions of one library that were changed one by one end up in few children")
+{
+    World world;
+    const auto text = [](int changed) {
+        std::string all;
+        for (int i = 0; i < 12; ++i) {
+            all += entry("f" + std::to_string(i), "echo.so:echo",
+                         "frequency = 0.1\nargs = [" + std::to_string(i <= changed) + "]");
+        }
+        return all;
+    };
+    world.write(text(-1), kUnwatched + "shutdown_grace = 0.1\n");
+    const auto host = started(world);
+    for (int i = 0; i < 12; ++i) {
+        world.write(text(i), kUnwatched + "shutdown_grace = 0.1\n");
+        CHECK(reload(world).out == "~ f" + std::to_string(i) + "\n");
+    }
+    until([&] { return world.status()["children"].size() <= 5; }, "there are too many children");
     CHECK(host->stop(SIGTERM) == 0);
 }

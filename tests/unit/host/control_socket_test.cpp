@@ -105,3 +105,16 @@ TEST_CASE("an answer that comes after the socket's end goes nowhere")
     socket->reset();
     if (kept) kept("{}");
 }
+
+TEST_CASE("who says that the request was all still gets the answer")
+{
+    const Folder folder;
+    const auto socket = ControlSocket::open(folder.path(), "", &echo);
+    REQUIRE(socket);
+    const auto peer = connect_in(folder.path(), kControlSocket);
+    REQUIRE(peer);
+    (void)::send(peer->number(), "{}\n", 3, MSG_NOSIGNAL);
+    ::shutdown(peer->number(), SHUT_WR);
+    char byte = 0;
+    CHECK(::recv(peer->number(), &byte, 1, 0) == 1);
+}

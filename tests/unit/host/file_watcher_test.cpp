@@ -69,3 +69,14 @@ TEST_CASE("files that are neither the manifest nor a library do not matter")
     for (const char* name : {"other.toml", "m.toml~", "plugins/notes.txt", "plugins/x.so.part"}) scene.write(name);
     CHECK_FALSE(scene.notices());
 }
+
+TEST_CASE("a folder that takes the place of a watched one is watched as well")
+{
+    Scene scene;
+    std::filesystem::create_directory(scene.folder / "other");
+    std::filesystem::rename(scene.folder / "plugins", scene.folder / "old");
+    std::filesystem::rename(scene.folder / "other", scene.folder / "plugins");
+    scene.watcher->look_again();
+    scene.write("plugins/x.so");
+    CHECK(scene.notices());
+}
