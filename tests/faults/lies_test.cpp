@@ -104,7 +104,8 @@ TEST_CASE("F40: a result of 64 MiB crosses whole, one byte more is a report")
             most = std::max(most, own_bytes(host->pid()));
         });
     }
-    CHECK(most < uint64_t{4} * 64 << 20);
+    // Of several results at once, where the machine is slow: in its hands, on its way into the store, and in a commit.
+    CHECK(most < uint64_t{8} * 64 << 20);
     CHECK(host->stop(SIGTERM) == 0);
     row.figure(fmt::format("host {:.0f} MiB of its own at most, as seen between results", mebibytes(most)));
 }
