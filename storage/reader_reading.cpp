@@ -3,6 +3,7 @@
 // Filling and clearing readings.
 #include "reader_reading.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -76,9 +77,9 @@ void copy_record(dw_reading& reading, std::string_view bytes, std::string_view n
 {
     reading.reserved[kEnvironment] = 0;
     char* buffer = make_room(reading, bytes.size() + 1 + name.size());
-    std::memcpy(buffer, bytes.data(), bytes.size());
+    std::ranges::copy(bytes, buffer);
     buffer[bytes.size()] = '\0';
-    std::memcpy(buffer + bytes.size() + 1, name.data(), name.size());
+    std::ranges::copy(name, buffer + bytes.size() + 1);
 }
 
 static State state_by(const Record& record, int64_t coarse)
