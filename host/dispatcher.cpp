@@ -154,7 +154,10 @@ void Dispatcher::take_triggers()
 
 void Dispatcher::heed_clock()
 {
-    schedule_.clock_was_set(boot_ns(), ClockWatch::wall_offset());
+    // Two looks at two clocks never agree to the nanosecond, and due times are to be the same whoever asks.
+    const int64_t offset = ClockWatch::wall_offset();
+    if (std::abs(offset - schedule_.wall_offset()) < kMillisecond) return;
+    schedule_.clock_was_set(boot_ns(), offset);
     wall_offset_.store(schedule_.wall_offset(), std::memory_order_relaxed);
 }
 
