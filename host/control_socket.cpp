@@ -2,7 +2,6 @@
 #include "control_socket.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
-#include <system_error>
 
 #include "clock.hpp"
 #include "host_request.hpp"
@@ -49,18 +47,12 @@ bool would_block()
 
 }  // namespace
 
-ControlSocket::Outbox::Outbox() : event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
-{
-    if (!event.is_open()) throw std::system_error(errno, std::system_category(), "making an event");
-}
-
 void ControlSocket::Outbox::leave(uint64_t peer, std::string line)
 {
     line += '\n';
     const std::lock_guard lock(mutex);
     lines.emplace_back(peer, std::move(line));
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(event.number(), &one, sizeof one);
+    event.raise();
 }
 
 Expected<std::unique_ptr<ControlSocket>> ControlSocket::open(const std::filesystem::path& folder,
@@ -90,8 +82,7 @@ ControlSocket::~ControlSocket()
         const std::lock_guard lock(outbox_->mutex);
         outbox_->stopping = true;
     }
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(outbox_->event.number(), &one, sizeof one);
+    outbox_->event.raise();
     thread_.join();
 }
 
@@ -114,15 +105,13 @@ void ControlSocket::serve()
         if (!take_answers()) return;
         for (size_t i = 0; i < numbers.size(); ++i) {
             Peer& peer = peers_.at(numbers[i]);
-            if (!peer.was_asked && monotonic_ns() - peer.since >= kTimeToAsk) peer.is_done = true;
-            if (sources[i + 2].revents == 0 || peer.is_done) continue;
-            if ((sources[i + 2].revents & (POLLHUP | POLLERR)) != 0) peer.has_said_all = peer.is_done = true;
-            if (peer.is_done) continue;
-            (sources[i + 2].revents & POLLOUT) != 0 ? write_answer(peer) : read_request(numbers[i], peer);
+            const short revents = sources[i + 2].revents;
+            const bool is_late = !peer.was_asked && monotonic_ns() - peer.since >= kTimeToAsk;
+            peer.is_done |= is_late || (revents & (POLLHUP | POLLERR)) != 0;
+            if (revents == 0 || peer.is_done) continue;
+            (revents & POLLOUT) != 0 ? write_answer(peer) : read_request(numbers[i], peer);
         }
-        if (sources[1].revents != 0) {
-            is_short = !accept_all();
-        }
+        if (sources[1].revents != 0) is_short = !accept_all();
         std::erase_if(peers_, [](const auto& entry) { return entry.second.is_done; });
     }
 }
@@ -141,8 +130,7 @@ int ControlSocket::time_left() const
 // False: the socket is to end.
 bool ControlSocket::take_answers()
 {
-    uint64_t count = 0;
-    [[maybe_unused]] const ssize_t drained = ::read(outbox_->event.number(), &count, sizeof count);
+    outbox_->event.lower();
     std::vector<std::pair<uint64_t, std::string>> lines;
     bool stopping = false;
     {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "descriptor.hpp"
+#include "event.hpp"
 #include "status.hpp"
 
 namespace dumbwaiter {
@@ -47,9 +48,8 @@ private:
     };
     // Answers on their way to the socket's thread; they may outlive it.
     struct Outbox {
-        Outbox();
         void leave(uint64_t peer, std::string line);
-        Descriptor event;
+        Event event;
         std::mutex mutex;
         std::vector<std::pair<uint64_t, std::string>> lines;  // guarded by mutex
         bool stopping = false;                                // guarded by mutex

@@ -2,7 +2,6 @@
 #include "dispatcher.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -18,17 +17,11 @@ namespace dumbwaiter {
 
 namespace {
 
-int checked(int descriptor)
+Descriptor make_timer()
 {
-    if (descriptor < 0) throw std::system_error(errno, std::system_category(), "making a timer");
-    return descriptor;
-}
-
-void drain(int descriptor)
-{
-    uint64_t count = 0;
-    while (read(descriptor, &count, sizeof count) > 0) {
-    }
+    Descriptor timer(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
+    if (!timer.is_open()) throw std::system_error(errno, std::system_category(), "making a timer");
+    return timer;
 }
 
 }  // namespace
@@ -39,8 +32,7 @@ Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Dependents
       ledger_(ledger),
       sink_(sink),
       when_idle_(std::move(when_idle)),
-      timer_(checked(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK))),
-      event_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
+      timer_(make_timer()),
       schedule_(std::move(schedule)),
       failed_(functions.size(), false),
       paused_(functions.size(), false),
@@ -49,12 +41,6 @@ Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Dependents
       wall_offset_(schedule_.wall_offset()),
       dependents_(std::move(dependents))
 {}
-
-Dispatcher::~Dispatcher()
-{
-    close(timer_);
-    close(event_);
-}
 
 void Dispatcher::start(Executor& executor)
 {
@@ -65,7 +51,7 @@ void Dispatcher::start(Executor& executor)
 void Dispatcher::stop()
 {
     stopping_ = true;
-    nudge();
+    event_.raise();
     if (thread_.joinable()) thread_.join();
 }
 
@@ -115,7 +101,7 @@ void Dispatcher::come_home(const Job& job, Returned&& returned)
         is_urgent |= somebody_waits_;  // here, so that either side sees the other
     }
     // Otherwise the next tick is early enough: until then nothing of this function is due.
-    if (is_urgent) nudge();
+    if (is_urgent) event_.raise();
 }
 
 void Dispatcher::note_commit(const std::vector<Append>& appends)
@@ -131,7 +117,7 @@ void Dispatcher::note_commit(const std::vector<Append>& appends)
             any = any || !due.empty();
         }
     }
-    if (any) nudge();
+    if (any) event_.raise();
 }
 
 void Dispatcher::take_triggers()
@@ -247,12 +233,12 @@ void Dispatcher::wait(int64_t until)
         const int64_t at = std::max<int64_t>(until, 1);  // 0 would disarm the timer
         when.it_value = {.tv_sec = at / kSecond, .tv_nsec = at % kSecond};
     }
-    timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
-    std::array<pollfd, 3> sources{{{.fd = timer_, .events = POLLIN, .revents = 0},
-                                   {.fd = event_, .events = POLLIN, .revents = 0},
+    timerfd_settime(timer_.number(), TFD_TIMER_ABSTIME, &when, nullptr);
+    std::array<pollfd, 3> sources{{{.fd = timer_.number(), .events = POLLIN, .revents = 0},
+                                   {.fd = event_.number(), .events = POLLIN, .revents = 0},
                                    {.fd = clock_watch_.descriptor(), .events = POLLIN, .revents = 0}}};
     poll(sources.data(), sources.size(), -1);
-    if ((sources[1].revents & POLLIN) != 0) drain(event_);
+    if ((sources[1].revents & POLLIN) != 0) event_.lower();
     if ((sources[2].revents & POLLIN) == 0) return;
     clock_watch_.look();
     heed_clock();
@@ -273,12 +259,6 @@ void Dispatcher::tell(FunctionId id, const Verdict& verdict) const
     if (power != verdict.failures_in_row) return;
     log(LogLevel::kWarning, "function", verdict.disable ? "failed, and asks to be left alone" : "failed",
         {{"name", name}, {"in_a_row", verdict.failures_in_row}, {"text", verdict.append->payload}});
-}
-
-void Dispatcher::nudge()
-{
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = write(event_, &one, sizeof one);
 }
 
 }  // namespace dumbwaiter

@@ -17,6 +17,8 @@
 
 #include "clock_watch.hpp"
 #include "dependents.hpp"
+#include "descriptor.hpp"
+#include "event.hpp"
 #include "executor.hpp"
 #include "lateness.hpp"
 #include "ledger.hpp"
@@ -33,7 +35,6 @@ public:
     // planned any more (a host that runs everything once). Start it with start(), after the executor exists.
     Dispatcher(const Functions& functions, Schedule schedule, Dependents dependents, Ledger& ledger, Sink& sink,
                std::function<void()> when_idle);
-    ~Dispatcher();  // stopped
     Dispatcher(const Dispatcher&) = delete;
     Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -85,7 +86,7 @@ public:
 
     // How often its loop came round; ask_for_round() makes it come round though nothing is due. Thread-safe.
     uint64_t rounds() const { return rounds_.load(std::memory_order_relaxed); }
-    void ask_for_round() { nudge(); }
+    void ask_for_round() { event_.raise(); }
 
     const Lateness& lateness() const { return lateness_; }
     int64_t wall_offset() const { return wall_offset_.load(std::memory_order_relaxed); }  // from CLOCK_BOOTTIME
@@ -125,7 +126,6 @@ private:
     void heed_clock();
     void submit_due();
     void wait(int64_t until);
-    void nudge();
     void tell(FunctionId id, const Verdict& verdict) const;
 
     const Functions& functions_;
@@ -133,7 +133,8 @@ private:
     Sink& sink_;
     const std::function<void()> when_idle_;
     Executor* executor_ = nullptr;
-    const int timer_, event_;
+    const Descriptor timer_;
+    const Event event_;
 
     // The dispatcher's thread only.
     ClockWatch clock_watch_;

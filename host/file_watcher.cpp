@@ -4,7 +4,6 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
@@ -28,27 +27,27 @@ bool is_library(std::string_view name)
 
 FileWatcher::FileWatcher(const std::filesystem::path& manifest) : inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK))
 {
-    watch(manifest.parent_path(), manifest.filename());
+    watch(*folders_.emplace(manifest.parent_path(), manifest.filename()).first);
 }
 
 void FileWatcher::watch_libraries(const std::filesystem::path& folder)
 {
-    if (!folders_.contains({folder, ""})) watch(folder, "");
+    if (const auto [place, is_new] = folders_.emplace(folder, ""); is_new) watch(*place);
 }
 
 void FileWatcher::look_again()
 {
-    for (const auto& [folder, file] : std::set(folders_)) watch(folder, file);
+    for (const Place& place : folders_) watch(place);
 }
 
 // The same folder gets the same number, another one of that path another.
-void FileWatcher::watch(const std::filesystem::path& folder, const std::string& file)
+void FileWatcher::watch(const Place& place)
 {
-    folders_.emplace(folder, file);
+    const auto& [folder, file] = place;
     const int number = ::inotify_add_watch(inotify_.number(), folder.c_str(), kEvents | IN_ONLYDIR);
     if (number >= 0) {
         watched_.emplace(number, file);
-    } else if (errno != ENOENT && told_.emplace(folder, file).second) {
+    } else if (errno != ENOENT && told_.insert(place).second) {
         log(LogLevel::kWarning, "watch", "a folder cannot be watched; `dumbwaiter reload` takes changes over",
             {{"folder", folder.string()}, {"error", std::strerror(errno)}});
     }

@@ -32,13 +32,14 @@ public:
     int descriptor() const { return inotify_.number(); }
 
 private:
-    void watch(const std::filesystem::path& folder, const std::string& file);
+    using Place = std::pair<std::filesystem::path, std::string>;  // a folder, and what matters in it as below
+    void watch(const Place& place);
     void read_events(int64_t now);
 
     Descriptor inotify_;
     std::set<std::pair<int, std::string>> watched_;  // by watch: the file that matters, "" = every library
-    std::set<std::pair<std::filesystem::path, std::string>> folders_, told_;
-    int64_t last_ = 0;  // change; 0 = none
+    std::set<Place> folders_, told_;                 // told of: those that cannot be watched
+    int64_t last_ = 0;                               // change; 0 = none
 };
 
 }  // namespace dumbwaiter

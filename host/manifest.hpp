@@ -33,6 +33,7 @@ enum class Overlap { kSkip, kQueue };
 struct Retry {
     uint32_t attempts = 0;
     Nanoseconds delay = std::chrono::seconds(1);  // doubles from try to try, never past the next due time
+    bool operator==(const Retry&) const = default;
 };
 
 // A serializer of a library, as the manifest names it.

@@ -18,13 +18,12 @@ uint64_t name_hash(std::string_view name)
     return hash ^ (hash >> 33);
 }
 
-// The part of `whole` that lies before share number `rank` of `shares`.
+}  // namespace
+
 int64_t before_share(int64_t whole, int64_t rank, int64_t shares)
 {
     return whole / shares * rank + whole % shares * rank / shares;
 }
-
-}  // namespace
 
 std::vector<int64_t> assign_phases(std::span<const PhaseRequest> requests)
 {

@@ -61,7 +61,6 @@ Status take_again(const Manifest& manifest, Resolution& resolution, const std::s
 
 Reloader::Change::Change(Checked&& checked_, const Settings& now) : checked(std::move(checked_))
 {
-    registry.functions.resize(manifest().functions.size());
     warnings = needs_a_restart(manifest().settings, now);
     std::ranges::copy(checked.resolution.warnings, std::back_inserter(warnings));
 }
@@ -100,24 +99,14 @@ void Reloader::Change::gather(const Roster& roster)
     }
 }
 
-Status Reloader::Change::number_serializers(Store& store)
-{
-    const auto has_plugin = [](const FunctionSpec& spec) { return spec.serializer_plugin.is_plugin(); };
-    if (std::ranges::none_of(manifest().functions, has_plugin)) return {};
-    return give_out_more_numbers(manifest(), checked.resolution, registry, store, serializer_puts);
-}
-
 // What the store holds of names that are new here: without it they would begin at 1 again.
 Status Reloader::read_state(Change& change)
 {
     for (const Newcomer& newcomer : change.difference.newcomers) {
         if (newcomer.id) continue;
-        const std::string& name = change.manifest().functions[newcomer.index].name;
-        const auto state = parts_.store.state_of(name);
-        if (!state) return within("reading what is stored of " + name, state.error());
-        auto document = parts_.store.document("#functions", name);
-        if (!document) return within("reading what is stored of " + name, document.error());
-        change.remembered[newcomer.index] = {*state, std::move(*document)};
+        auto known = remembered_of(parts_.store, change.manifest().functions[newcomer.index].name);
+        if (!known) return std::unexpected(known.error());
+        change.remembered[newcomer.index] = std::move(*known);
     }
     return {};
 }
@@ -147,9 +136,13 @@ Status Reloader::open_code(Change& change)
     if (!change.registry.problems.empty()) {
         return failure(Code::kIncompatible, change.registry.problems.front().message);
     }
-    if (Status numbered = change.number_serializers(parts_.store); !numbered) return numbered;
-    for (Store::Put& put : change.serializer_puts) parts_.sink.put(std::move(put));
-    if (!change.registry.serializers.slots.empty()) parts_.services.add(change.registry.serializers);
+    const auto has_plugin = [](const FunctionSpec& spec) { return spec.serializer_plugin.is_plugin(); };
+    if (std::ranges::none_of(manifest.functions, has_plugin)) return {};
+    std::vector<Store::Put> puts;
+    Status numbered = give_out_more_numbers(manifest, resolution, change.registry, parts_.store, puts);
+    if (!numbered) return numbered;
+    for (Store::Put& put : puts) parts_.sink.put(std::move(put));
+    parts_.services.add(change.registry.serializers);
     return {};
 }
 
@@ -160,8 +153,7 @@ void Reloader::make_children(Change& change)
     std::vector<uint32_t> lanes(plan.lanes.size(), kHostLane);
     std::map<uint32_t, uint32_t> made;  // lane here by lane of the plan
     std::shared_ptr<Spawner> spawner;
-    uint64_t largest = change.manifest().settings.limits.result_size;
-    for (const FunctionSpec& spec : change.manifest().functions) largest = std::max(largest, spec.result_limit);
+    const uint64_t largest = largest_result(change.manifest());
     for (const Newcomer& newcomer : change.difference.newcomers) {
         const uint32_t lane = plan.lanes[newcomer.index];
         if (!newcomer.moves || lane == kHostLane) continue;
@@ -202,7 +194,7 @@ void Reloader::enroll(Change& change)
         member.code = change.codes[newcomer.index];
         if (newcomer.moves) member.place = change.places[newcomer.index];
         member.phase = change.phases[newcomer.index];
-        member.is_in_manifest = true;
+        parts_.roster.set_in_manifest(*newcomer.id, true);
         parts_.documents.renew(*newcomer.id, std::move(remembered));
     }
 }
@@ -227,22 +219,15 @@ void Reloader::refresh_deadline(const FunctionSpec& spec)
                       .payload = {}});
 }
 
-// When the newest value of those that it goes after was finished.
-std::optional<int64_t> Reloader::newest_input(const FunctionSpec& spec) const
-{
-    std::optional<int64_t> newest;
-    for (const FunctionSpec::Input& input : spec.after) {
-        const auto state = parts_.store.state_of(input.name);
-        if (state && state->last_value > 0) newest = std::max(newest.value_or(0), state->finished);
-    }
-    return newest;
-}
-
 void Reloader::make_adoptions(Change& change)
 {
     const Times now{.boot = boot_ns(), .wall = wall_ns()};
     int64_t starting = 0;
-    const auto window = kSecond / 100 * static_cast<int64_t>(change.started.size());
+    const auto started = static_cast<int64_t>(change.started.size());
+    const StateOf state_of = [&](const std::string& name) {
+        const auto state = parts_.store.state_of(name);
+        return state ? std::optional(*state) : std::nullopt;
+    };
     for (const Newcomer& newcomer : change.difference.newcomers) {
         const FunctionId id = *newcomer.id;
         const Member& member = parts_.roster[id];
@@ -250,9 +235,8 @@ void Reloader::make_adoptions(Change& change)
         Dispatcher::Adoption adoption{
             .id = id, .spec = member.spec, .phase = member.phase, .is_paused = parts_.documents.standing(id).is_paused};
         if (!newcomer.is_known && !adoption.is_paused &&
-            starts_now(spec, parts_.ledger.state(id), newest_input(spec), now.wall)) {
-            const int64_t spread = spec.frequency.count() > 0 ? std::min(spec.frequency.count(), window) : window;
-            adoption.first = now.boot + spread * starting++ / static_cast<int64_t>(change.started.size());
+            starts_now(spec, parts_.ledger.state(id), newest_input(spec, state_of), now.wall)) {
+            adoption.first = now.boot + first_delay(spec, started, starting++, started);
         }
         ThreadLane::Code code;
         if (newcomer.moves && runs_in_host(spec)) {
@@ -264,7 +248,7 @@ void Reloader::make_adoptions(Change& change)
         change.adoptions.push_back(std::move(adoption));
     }
     for (const FunctionId id : change.difference.leavers) {
-        parts_.roster[id].is_in_manifest = false;
+        parts_.roster.set_in_manifest(id, false);
         parts_.documents.mark_left(id);
         change.adoptions.push_back({.id = id, .when_idle = [] {}});
     }
@@ -277,16 +261,16 @@ void Reloader::let_go(Change& change)
     settings.shutdown_grace = change.manifest().settings.shutdown_grace;
     settings.plugin_path = change.manifest().settings.plugin_path;
     std::set<uint32_t> used;
+    Dependents dependents;
     for (FunctionId id = 0; id < parts_.roster.size(); ++id) {
-        if (parts_.roster[id].is_in_manifest) used.insert(parts_.roster[id].place.lane);
+        const Member& member = parts_.roster[id];
+        if (!member.is_in_manifest) continue;
+        used.insert(member.place.lane);
+        dependents.add(id, *member.spec);
     }
     std::vector<uint32_t> left;
     std::ranges::set_difference(lanes_, used, std::back_inserter(left));
     for (const uint32_t lane : left) lanes_.erase(lane);
-    Dependents dependents;
-    for (FunctionId id = 0; id < parts_.roster.size(); ++id) {
-        if (parts_.roster[id].is_in_manifest) dependents.add(id, *parts_.roster[id].spec);
-    }
     parts_.dispatcher.adopt(std::move(change.adoptions), std::move(dependents),
                             [&workforce = parts_.workforce, left, grace = settings.shutdown_grace.count()] {
                                 for (const uint32_t lane : left) workforce.retire_child(lane, monotonic_ns() + grace);

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,7 +21,6 @@ struct Reloader::Change {
     Change(Checked&& checked, const Settings& now);
 
     Manifest& manifest() { return checked.manifest; }
-    Status number_serializers(Store& store);
     void compare(const Roster& roster, Codes& numbers);
     // Where the functions of one library are spread over many children by now, all of them move into one.
     void gather(const Roster& roster);
@@ -35,7 +33,6 @@ struct Reloader::Change {
     std::vector<Place> places;
     std::vector<int64_t> phases;
     std::map<size_t, Remembered> remembered;  // of names that are new here, by index
-    std::vector<Store::Put> serializer_puts;
     std::vector<Dispatcher::Adoption> adoptions;
     std::vector<std::string> started, stopped, changed, warnings;
 };

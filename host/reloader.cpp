@@ -49,7 +49,7 @@ void Reloader::begin()
         return under_way_.clear();
     }
     auto planner = Planner::start(parts_.spawner, parts_.manifest);
-    if (!planner) return refuse(planner.error().message + "\n");
+    if (!planner) return refuse(planner.error());
     planner_ = std::move(*planner);
 }
 
@@ -64,13 +64,18 @@ void Reloader::tend()
     if (!planner_) return;
     auto checked = planner_->result(parts_.manifest);
     if (!checked) {
-        refuse(checked.error().message + "\n");
+        refuse(checked.error());
     } else {
         finish(std::move(*checked));
     }
     planner_.reset();
     under_way_.clear();
     if (!waiting_.empty()) begin();
+}
+
+void Reloader::refuse(const Error& error)
+{
+    refuse(error.message + "\n");
 }
 
 void Reloader::refuse(const std::string& said)
@@ -101,14 +106,12 @@ void Reloader::finish(Checked&& checked)
     if (!checked.problems.empty()) return refuse(format_problems(parts_.manifest, checked.problems));
     keep_out_of_output(checked.manifest);
     Change change(std::move(checked), parts_.settings);
-    const Status numbered = change.number_serializers(parts_.store);
-    if (!numbered) return refuse(numbered.error().message + "\n");
     change.compare(parts_.roster, parts_.codes);
     change.is_dry = std::ranges::all_of(under_way_, &Request::is_dry);
     if (!change.is_dry) {
         change.gather(parts_.roster);
-        if (const Status readable = read_state(change); !readable) return refuse(readable.error().message + "\n");
-        if (const Status opened = open_code(change); !opened) return refuse(opened.error().message + "\n");
+        if (const Status readable = read_state(change); !readable) return refuse(readable.error());
+        if (const Status opened = open_code(change); !opened) return refuse(opened.error());
         make_children(change);
         enroll(change);
         make_adoptions(change);

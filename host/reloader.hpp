@@ -68,7 +68,8 @@ private:
     struct Change;
     void begin();
     void finish(Checked&& checked);
-    void refuse(const std::string& said);
+    void refuse(const std::string& said);  // lines
+    void refuse(const Error& error);
     std::vector<Problem> what_cannot_change(const Manifest& fresh) const;
     Status read_state(Change& change);
     Status open_code(Change& change);
@@ -77,7 +78,6 @@ private:
     void make_adoptions(Change& change);
     void let_go(Change& change);
     void refresh_deadline(const FunctionSpec& spec);
-    std::optional<int64_t> newest_input(const FunctionSpec& spec) const;
     void tell(const Change& change);
     std::string summary(const Change& change) const;
 

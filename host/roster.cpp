@@ -42,33 +42,33 @@ std::string serializer_text(const Resolution& resolution, const SerializerEntry&
     return bytes_text(resolution, binding->second.library, binding->second.library_id);
 }
 
-bool same_signature(const std::optional<Signature>& a, const std::optional<Signature>& b)
-{
-    if (a.has_value() != b.has_value()) return false;
-    return !a || (a->result == b->result && a->parameters == b->parameters);
-}
-
 bool same_inputs(const FunctionSpec& a, const FunctionSpec& b)
 {
     return std::ranges::equal(a.after, b.after, {}, &FunctionSpec::Input::name, &FunctionSpec::Input::name);
+}
+
+// A plugin's number follows from what is compared here.
+bool same_serializer(const FunctionSpec& a, const FunctionSpec& b)
+{
+    const SerializerEntry &one = a.serializer_plugin, &other = b.serializer_plugin;
+    if (!one.is_plugin() && !other.is_plugin()) return a.serializer == b.serializer;
+    return one.library == other.library && one.symbol == other.symbol && same(one.options, other.options);
 }
 
 // All that the code that runs it is told.
 bool same_task(const FunctionSpec& a, const FunctionSpec& b)
 {
     const auto scalars = [](const FunctionSpec& spec) {
-        return std::tie(spec.library, spec.symbol, spec.timeout, spec.serializer, spec.serializer_plugin.library,
-                        spec.serializer_plugin.symbol, spec.isolation, spec.group, spec.result_limit);
+        return std::tie(spec.library, spec.symbol, spec.signature, spec.secrets, spec.timeout, spec.isolation,
+                        spec.group, spec.result_limit);
     };
-    return scalars(a) == scalars(b) && same(a.args, b.args) && same(a.kwargs, b.kwargs) && a.secrets == b.secrets &&
-           same_signature(a.signature, b.signature) && same(a.serializer_plugin.options, b.serializer_plugin.options);
+    return scalars(a) == scalars(b) && same(a.args, b.args) && same(a.kwargs, b.kwargs) && same_serializer(a, b);
 }
 
 bool same_plan(const FunctionSpec& a, const FunctionSpec& b)
 {
     const auto scalars = [](const FunctionSpec& spec) {
-        return std::tie(spec.max_saved, spec.overlap, spec.on_start, spec.retry.attempts, spec.retry.delay,
-                        spec.enabled);
+        return std::tie(spec.max_saved, spec.overlap, spec.on_start, spec.retry, spec.enabled);
     };
     return scalars(a) == scalars(b) && same_freshness(a, b);
 }
@@ -110,7 +110,7 @@ std::vector<uint32_t> Codes::of(const Manifest& manifest, const Resolution& reso
 
 Roster::Roster(const Manifest& manifest, const std::vector<uint32_t>& codes, const std::vector<Place>& places,
                const std::vector<int64_t>& phases)
-    : first_(manifest)
+    : first_(manifest), in_manifest_(manifest.functions.size())
 {
     members_.reserve(manifest.functions.size());
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
@@ -141,13 +141,16 @@ FunctionId Roster::add(Member member)
 {
     const auto id = static_cast<FunctionId>(members_.size());
     later_.emplace(member.spec->name, id);
+    in_manifest_ += member.is_in_manifest;
     members_.push_back(std::move(member));
     return id;
 }
 
-size_t Roster::in_manifest() const
+void Roster::set_in_manifest(FunctionId id, bool is_in)
 {
-    return static_cast<size_t>(std::ranges::count(members_, true, &Member::is_in_manifest));
+    if (members_[id].is_in_manifest == is_in) return;
+    members_[id].is_in_manifest = is_in;
+    in_manifest_ = is_in ? in_manifest_ + 1 : in_manifest_ - 1;
 }
 
 std::set<std::filesystem::path> Roster::library_folders() const

@@ -34,7 +34,7 @@ struct Member {
     uint32_t code = 0;
     Place place;
     int64_t phase = 0;
-    bool is_in_manifest = true;
+    bool is_in_manifest = true;  // changed by set_in_manifest()
 };
 
 class Roster {
@@ -52,13 +52,15 @@ public:
     const Member& operator[](FunctionId id) const { return members_[id]; }
     const std::string& name(FunctionId id) const { return members_[id].spec->name; }
     size_t size() const { return members_.size(); }
-    size_t in_manifest() const;
+    size_t in_manifest() const { return in_manifest_; }  // how many
+    void set_in_manifest(FunctionId id, bool is_in);
     // Of the libraries that are named by a path.
     std::set<std::filesystem::path> library_folders() const;
 
 private:
     const Manifest& first_;  // in byte order of names
     std::vector<Member> members_;
+    size_t in_manifest_;
     std::unordered_map<std::string, FunctionId> later_;
 };
 

@@ -58,13 +58,10 @@ Expected<std::vector<Remembered>> RunningHost::remember()
     std::vector<Remembered> remembered;
     remembered.reserve(functions_.size());
     for (FunctionId id = 0; id < functions_.size(); ++id) {
-        const std::string& name = functions_[id].name;
-        const auto state = store_.state_of(name);
-        if (!state) return within("reading what is stored of " + name, state.error());
-        auto document = store_.document("#functions", name);
-        if (!document) return within("reading what is stored of " + name, document.error());
-        ledger_.restore(id, *state);
-        remembered.push_back({*state, std::move(*document)});
+        auto known = remembered_of(store_, functions_[id].name);
+        if (!known) return std::unexpected(known.error());
+        ledger_.restore(id, known->state);
+        remembered.push_back(std::move(*known));
     }
     auto left = mark_left_names(parts_.manifest, store_);
     if (!left) return within("looking for names that left the manifest", left.error());
@@ -131,12 +128,11 @@ Workforce::Crew RunningHost::crew(std::vector<Place> places)
     Workforce::Crew crew{.places = std::move(places),
                          .children = parts_.lanes.children,
                          .spawner = parts_.spawner,
-                         .largest_result = settings_.limits.result_size};
+                         .largest_result = largest_result(parts_.manifest)};
     for (size_t i = 0; i < functions_.size(); ++i) {
         const Function& function = parts_.registry.functions[i];
         const bool runs_here = parts_.lanes.lanes[i] == kHostLane;
         crew.code.push_back(runs_here ? ThreadLane::Code(std::shared_ptr<void>(), &function) : nullptr);
-        crew.largest_result = std::max(crew.largest_result, parts_.manifest.functions[i].result_limit);
     }
     return crew;
 }

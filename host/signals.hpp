@@ -5,7 +5,10 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 
+#include "descriptor.hpp"
+#include "event.hpp"
 #include "status.hpp"
 
 namespace dumbwaiter {
@@ -14,17 +17,16 @@ namespace dumbwaiter {
 class Signals {
 public:
     static Expected<Signals> take();
-    Signals(Signals&& other) noexcept;
-    ~Signals();
 
     // Waits until a signal, a wake(), something to read from one of `also`, or `until` on CLOCK_MONOTONIC: the signal's
     // number, else 0.
     int wait(int64_t until, std::span<const int> also = {});
-    void wake();  // any thread
+    void wake() { event_.raise(); }  // any thread
 
 private:
-    Signals(int signals, int event) : signals_(signals), event_(event) {}
-    int signals_, event_;
+    explicit Signals(Descriptor signals) : signals_(std::move(signals)) {}
+    Descriptor signals_;
+    Event event_;
 };
 
 }  // namespace dumbwaiter

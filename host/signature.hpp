@@ -22,6 +22,7 @@ std::string_view c_type_name(CType type);
 struct Signature {
     CType result = CType::kVoid;
     std::vector<CType> parameters;  // never kVoid, at most kMostParameters
+    bool operator==(const Signature&) const = default;
 };
 
 inline constexpr size_t kMostParameters = 32;

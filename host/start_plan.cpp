@@ -23,19 +23,6 @@ std::optional<int64_t> kept_phase(const FunctionSpec& spec, const Remembered& re
     return integer_field(*remembered.document, "phase_ns");
 }
 
-// When the newest value of any of its inputs was finished.
-std::optional<int64_t> newest_input(const FunctionSpec& spec, const Manifest& manifest,
-                                    const std::vector<Remembered>& remembered)
-{
-    std::optional<int64_t> newest;
-    for (const FunctionSpec::Input& input : spec.after) {
-        const size_t place = place_of(manifest.functions, input.name);
-        if (place == manifest.functions.size() || remembered[place].state.last_value == 0) continue;
-        newest = std::max(newest.value_or(0), remembered[place].state.finished);
-    }
-    return newest;
-}
-
 bool is_stale(const FunctionSpec& spec, const NameState& state, const std::optional<int64_t>& input, int64_t wall)
 {
     const bool has_value = state.last_value != 0;
@@ -47,6 +34,16 @@ bool is_stale(const FunctionSpec& spec, const NameState& state, const std::optio
 }
 
 }  // namespace
+
+std::optional<int64_t> newest_input(const FunctionSpec& spec, const StateOf& state_of)
+{
+    std::optional<int64_t> newest;
+    for (const FunctionSpec::Input& input : spec.after) {
+        const auto state = state_of(input.name);
+        if (state && state->last_value > 0) newest = std::max(newest.value_or(0), state->finished);
+    }
+    return newest;
+}
 
 bool starts_now(const FunctionSpec& spec, const NameState& state, const std::optional<int64_t>& input, int64_t wall)
 {
@@ -69,6 +66,15 @@ void plan_function(Schedule& schedule, FunctionId id, const FunctionSpec& spec, 
     if (spec.overlap == Overlap::kQueue) schedule.queue_overlaps(id);
 }
 
+Expected<Remembered> remembered_of(Store& store, const std::string& name)
+{
+    const auto state = store.state_of(name);
+    if (!state) return within("reading what is stored of " + name, state.error());
+    auto document = store.document("#functions", name);
+    if (!document) return within("reading what is stored of " + name, document.error());
+    return Remembered{*state, std::move(*document)};
+}
+
 bool Remembered::was_paused() const
 {
     return document && boolean_field(*document, "paused").value_or(false);
@@ -85,17 +91,26 @@ std::vector<int64_t> plan_phases(const Manifest& manifest, const std::vector<Rem
     return assign_phases(requests);
 }
 
+int64_t first_delay(const FunctionSpec& spec, int64_t functions, int64_t rank, int64_t starting)
+{
+    const int64_t frequency = spec.frequency.count(), window = kSecond / 100 * functions;
+    return before_share(frequency > 0 ? std::min(frequency, window) : window, rank, starting);
+}
+
 Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& remembered,
                        const std::vector<int64_t>& phases, const Times& now)
 {
     const auto& functions = manifest.functions;
+    const StateOf state_of = [&](const std::string& name) {
+        const size_t place = place_of(functions, name);
+        return place == functions.size() ? std::nullopt : std::optional(remembered[place].state);
+    };
     std::vector<bool> starts(functions.size());
     for (size_t i = 0; i < functions.size(); ++i) {
-        const auto input = newest_input(functions[i], manifest, remembered);
+        const auto input = newest_input(functions[i], state_of);
         starts[i] = starts_now(functions[i], remembered[i].state, input, now.wall);
     }
     const int64_t starting = std::ranges::count(starts, true);
-    const int64_t window = kSecond / 100 * static_cast<int64_t>(functions.size());
 
     Schedule schedule(now.wall - now.boot);
     int64_t rank = 0;
@@ -105,10 +120,7 @@ Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& 
         if (!spec.enabled) continue;
         int64_t first = kNever;
         if (starts[i]) {
-            const int64_t frequency = spec.frequency.count();
-            const int64_t spread = frequency > 0 ? std::min(frequency, window) : window;
-            first = now.boot + spread / starting * rank + spread % starting * rank / starting;
-            ++rank;
+            first = now.boot + first_delay(spec, static_cast<int64_t>(functions.size()), rank++, starting);
         }
         plan_function(schedule, id, spec, phases[i], now.boot, first);
     }

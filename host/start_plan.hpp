@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,8 +30,18 @@ struct Times {
     int64_t wall = 0;
 };
 
+Expected<Remembered> remembered_of(Store& store, const std::string& name);
+
 // Phases of all functions: those remembered under the same frequency are kept.
 std::vector<int64_t> plan_phases(const Manifest& manifest, const std::vector<Remembered>& remembered);
+
+// When the newest value of any of its inputs was finished; `state_of` knows nothing of some names.
+using StateOf = std::function<std::optional<NameState>(const std::string& name)>;
+std::optional<int64_t> newest_input(const FunctionSpec& spec, const StateOf& state_of);
+
+// First invocations are spread over at most min(frequency, 1 s x functions / 100): how long after the start number
+// `rank` of `starting` comes.
+int64_t first_delay(const FunctionSpec& spec, int64_t functions, int64_t rank, int64_t starting);
 
 // Whether a function runs as soon as it is known, by its on_start. `input`: when the newest value of those that it goes
 // after was finished.
@@ -40,7 +51,7 @@ bool starts_now(const FunctionSpec& spec, const NameState& state, const std::opt
 void plan_function(Schedule& schedule, FunctionId id, const FunctionSpec& spec, int64_t phase, int64_t now,
                    int64_t first);
 
-// First invocations are spread over at most min(frequency, 1 s x functions / 100), in the order of names. What goes by
+// First invocations are spread as first_delay() says, in the order of names. What goes by
 // cron is stale when a due time has passed since its value; what only goes after others, when one of them has a newer
 // value.
 Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& remembered,

@@ -4,12 +4,10 @@
 #include <dumbwaiter/codes.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "clock.hpp"
 #include "log.hpp"
-#include "record.hpp"
 #include "suggestion.hpp"
 
 namespace dumbwaiter {
@@ -115,7 +113,7 @@ void Steering::pause(FunctionId id, bool is_paused, const Answer& answer)
 
 void Steering::forget(const std::string& name, const Answer& answer)
 {
-    if (find(name)) {
+    if (parts_.roster.find_in_manifest(name)) {
         return answer(control_answer(
             DW_ERROR, "\"" + name + "\" is in the manifest; take it out first, then its records can be forgotten"));
     }

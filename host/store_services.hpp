@@ -34,20 +34,17 @@ public:
         use(std::move(table));
     }
 
-private:
-    void use(SerializerTable serializers)
-    {
-        const std::lock_guard lock(mutex_);
-        serializers_ = std::make_shared<const SerializerTable>(std::move(serializers));
-    }
-
-public:
     // Results that wait for their commit count as well.
     Expected<Document> read(std::string_view name) override;
     Expected<Stored> stored(std::string_view name) override;
     void log(std::string_view function, uint32_t level, std::string_view text) override;
 
 private:
+    void use(SerializerTable serializers)
+    {
+        const std::lock_guard lock(mutex_);
+        serializers_ = std::make_shared<const SerializerTable>(std::move(serializers));
+    }
     std::shared_ptr<const SerializerTable> serializers() const
     {
         const std::lock_guard lock(mutex_);

@@ -2,13 +2,10 @@
 #include "workforce.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <functional>
 #include <iterator>
 #include <system_error>
 #include <utility>
@@ -23,12 +20,6 @@ namespace {
 constexpr int64_t kIdleTick = 200 * kMillisecond;  // between looks at what runs, when nothing does
 constexpr int64_t kBusyTick = 20 * kMillisecond;
 
-int checked(int descriptor)
-{
-    if (descriptor < 0) throw std::system_error(errno, std::system_category(), "making an event");
-    return descriptor;
-}
-
 }  // namespace
 
 Workforce::Workforce(Functions& functions, Crew crew, HostServices& services, const Options& options,
@@ -38,7 +29,6 @@ Workforce::Workforce(Functions& functions, Crew crew, HostServices& services, co
       options_(options),
       on_return_(std::move(on_return)),
       when_spawner_dies_(std::move(when_spawner_dies)),
-      event_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
       slots_(std::move(crew.places), {.slots = options.slots,
                                       .gives_back = options.gives_slots_back,
                                       .extra_of_a_library = options.extra_of_a_library}),
@@ -79,7 +69,7 @@ void Workforce::retire_child(uint32_t lane, int64_t grace_ends)
         const std::lock_guard lock(mutex_);
         if (children_[lane - 1]) children_[lane - 1]->retire(grace_ends);
     }
-    nudge();
+    event_.raise();
 }
 
 void Workforce::assign(FunctionId id, std::shared_ptr<const FunctionSpec> spec, const Place& place,
@@ -97,9 +87,8 @@ Workforce::~Workforce()
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
-    nudge();
+    event_.raise();
     supervisor_.join();
-    close(event_);
 }
 
 // Under the lock.
@@ -125,7 +114,7 @@ void Workforce::submit(std::span<const Job> jobs)
             if (lane != kHostLane && children_[lane - 1]->wants_start()) child_is_wanted = true;
         }
     }
-    if (child_is_wanted) nudge();
+    if (child_is_wanted) event_.raise();
 }
 
 void Workforce::supervise()
@@ -144,13 +133,13 @@ void Workforce::supervise()
 // Sleeps until somebody has something to say, and hears it.
 void Workforce::watch(int64_t timeout_ns)
 {
-    std::vector<pollfd> sources{{event_, POLLIN, 0}};
+    std::vector<pollfd> sources{{event_.number(), POLLIN, 0}};
     std::vector<std::shared_ptr<Spawner>> spawners;
     std::vector<std::shared_ptr<ChildLane>> children;
     {
         const std::lock_guard lock(mutex_);
         if (!spawner_is_dead_) spawners = spawners_;
-        std::ranges::copy_if(children_, std::back_inserter(children), [](const auto& child) { return !!child; });
+        std::ranges::copy(live(), std::back_inserter(children));
         for (const auto& spawner : spawners) sources.push_back({spawner->descriptor(), POLLIN, 0});
         for (const auto& child : children) {
             sources.push_back({child->process().socket(), POLLIN, 0});
@@ -160,8 +149,7 @@ void Workforce::watch(int64_t timeout_ns)
         }
     }
     poll(sources.data(), sources.size(), static_cast<int>((timeout_ns + kMillisecond - 1) / kMillisecond));
-    uint64_t count = 0;
-    if (sources[0].revents != 0) (void)!read(event_, &count, sizeof count);
+    if (sources[0].revents != 0) event_.lower();
     const pollfd* source = &sources[1 + spawners.size()];
     for (const auto& child : children) {
         if (source++->revents != 0) child->read_socket();
@@ -203,8 +191,8 @@ void Workforce::drop_what_is_over()
         if (child && child->is_over()) child.reset();
     }
     if (spawners_.size() < 2) return;
-    const auto is_needed = [&](const std::shared_ptr<Spawner>& spawner) { return spawner.use_count() > 1; };
-    spawners_.erase(std::remove_if(spawners_.begin() + 1, spawners_.end(), std::not_fn(is_needed)), spawners_.end());
+    const auto is_left_over = [](const std::shared_ptr<Spawner>& spawner) { return spawner.use_count() == 1; };
+    spawners_.erase(std::remove_if(spawners_.begin() + 1, spawners_.end(), is_left_over), spawners_.end());
 }
 
 // Returns for how long nobody needs another look.
@@ -217,8 +205,7 @@ int64_t Workforce::tend_all()
         const int64_t now = monotonic_ns();
         threads_.tend(now);
         if (!spawner_is_dead_) {
-            for (const auto& child : children_) {
-                if (!child) continue;
+            for (const auto& child : live()) {
                 child->tend(now, deliveries);
                 if (child->wants_start()) tick = std::clamp<int64_t>(child->next_start() - now, kMillisecond, tick);
                 if (child->is_retired()) tick = std::min(tick, kBusyTick);
@@ -238,9 +225,7 @@ void Workforce::cancel()
     cancelled_ = true;
     threads_.cancel();
     slots_.drop_all();
-    for (const auto& child : children_) {
-        if (child) child->cancel();
-    }
+    for (const auto& child : live()) child->cancel();
 }
 
 bool Workforce::drained(int64_t until)
@@ -255,16 +240,12 @@ bool Workforce::end_children(int64_t until)
     using Nanoseconds = std::chrono::nanoseconds;
     const Nanoseconds half((until - monotonic_ns()) / 2);
     const auto all_gone = [&] {
-        return std::ranges::all_of(children_, [](const auto& child) { return !child || child->is_gone(); });
+        return std::ranges::all_of(live(), [](const auto& child) { return child->is_gone(); });
     };
     std::unique_lock lock(mutex_);
-    for (const auto& child : children_) {
-        if (child) child->end();
-    }
+    for (const auto& child : live()) child->end();
     if (quiet_.wait_for(lock, half, all_gone)) return true;
-    for (const auto& child : children_) {
-        if (child) child->kill();
-    }
+    for (const auto& child : live()) child->kill();
     return quiet_.wait_for(lock, half, all_gone);
 }
 
@@ -280,9 +261,7 @@ std::vector<Stuck> Workforce::stuck() const
     std::vector<Stuck> out;
     const int64_t now = monotonic_ns();
     threads_.add_stuck(now, out);
-    for (const auto& child : children_) {
-        if (child) child->add_stuck(now, out);
-    }
+    for (const auto& child : live()) child->add_stuck(now, out);
     return out;
 }
 
@@ -296,16 +275,8 @@ std::vector<ChildFacts> Workforce::children() const
 {
     const std::lock_guard lock(mutex_);
     std::vector<ChildFacts> facts;
-    for (const auto& child : children_) {
-        if (child) facts.push_back(child->facts(monotonic_ns()));
-    }
+    for (const auto& child : live()) facts.push_back(child->facts(monotonic_ns()));
     return facts;
-}
-
-void Workforce::nudge()
-{
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = write(event_, &one, sizeof one);
 }
 
 }  // namespace dumbwaiter

@@ -8,9 +8,11 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <ranges>
 #include <thread>
 #include <vector>
 
+#include "event.hpp"
 #include "executor.hpp"
 #include "host_services.hpp"
 #include "isolation/child_lane.hpp"
@@ -73,20 +75,24 @@ public:
     bool end_children(int64_t until);
 
 private:
+    // Under the lock: those that are not over.
+    auto live() const
+    {
+        return children_ | std::views::filter([](const auto& child) { return child != nullptr; });
+    }
     void pump();
     void supervise();
     void watch(int64_t timeout_ns);
     void hear_spawners(const std::vector<std::shared_ptr<Spawner>>& spawners, std::span<const pollfd> sources);
     void drop_what_is_over();
     int64_t tend_all();
-    void nudge();
 
     Functions& functions_;
     HostServices& services_;
     const Options options_;
     const OnReturn on_return_;
     const std::function<void()> when_spawner_dies_;
-    const int event_;
+    const Event event_;
 
     mutable std::mutex mutex_;
     std::condition_variable quiet_;

@@ -9,6 +9,13 @@
 
 namespace dumbwaiter {
 
+uint64_t largest_result(const Manifest& manifest)
+{
+    uint64_t largest = manifest.settings.limits.result_size;
+    for (const FunctionSpec& spec : manifest.functions) largest = std::max(largest, spec.result_limit);
+    return largest;
+}
+
 LanePlan plan_lanes(const Manifest& manifest, const Resolution& resolution)
 {
     LanePlan plan;

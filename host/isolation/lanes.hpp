@@ -31,6 +31,9 @@ struct LanePlan {
     std::vector<ChildPlan> children;  // that of lane i is children[i - 1]
 };
 
+// What every child's channel holds: a function may ask for the value of any other.
+uint64_t largest_result(const Manifest& manifest);
+
 LanePlan plan_lanes(const Manifest& manifest, const Resolution& resolution);
 
 // Numbers of libraries and of what must not run at the same time, which stay the same while a host lives.

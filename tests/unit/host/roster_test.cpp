@@ -60,7 +60,7 @@ TEST_CASE("what comes and goes is told")
     CHECK(change.newcomers[0].index == 1);
     CHECK_FALSE(change.newcomers[0].id);
     CHECK(change.leavers == std::vector<FunctionId>{0});
-    roster[0].is_in_manifest = false;
+    roster.set_in_manifest(0, false);
     const Difference back = to(roster, before, codes);
     REQUIRE(back.newcomers.size() == 1);
     CHECK(back.newcomers[0].id == FunctionId{0});
@@ -131,7 +131,7 @@ TEST_CASE("a name is found as long as the host lives, and in the manifest only w
     CHECK(roster.find("aa") == FunctionId{2});
     CHECK(roster.find("b") == FunctionId{1});
     CHECK_FALSE(roster.find("c"));
-    roster[1].is_in_manifest = false;
+    roster.set_in_manifest(1, false);
     CHECK(roster.find("b"));
     CHECK_FALSE(roster.find_in_manifest("b"));
     CHECK(roster.in_manifest() == 2);
