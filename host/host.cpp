@@ -70,11 +70,10 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
     }
     auto store = Store::open(settings.store, {.durability = settings.durability, .group = settings.store_group});
     if (!store) return tell_store(settings.store, store.error());
-    const auto in_host = [](const FunctionSpec& spec, size_t) { return spec.isolation == Isolation::kThread; };
+    const auto in_host = [](const FunctionSpec& spec, size_t) { return spec.runs_in_host(); };
     Registry registry = open_registry(checked.manifest, checked.resolution, in_host);
     if (!registry.problems.empty()) return tell(checked.manifest.file, registry.problems);
-    const auto is_in_host = [](const FunctionSpec& spec) { return spec.isolation == Isolation::kThread; };
-    if (std::ranges::any_of(checked.manifest.functions, is_in_host)) leave_without_destructors();
+    if (std::ranges::any_of(checked.manifest.functions, &FunctionSpec::runs_in_host)) leave_without_destructors();
     if (const Status given = give_out_numbers(checked.manifest, checked.resolution, registry, **store); !given) {
         return tell_store(settings.store, given.error());
     }

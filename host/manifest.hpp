@@ -101,6 +101,7 @@ struct FunctionSpec {
     Retry retry;
     bool enabled = true;
     Isolation isolation = Isolation::kProcess;
+    bool runs_in_host() const { return isolation == Isolation::kThread; }
     std::string group;                // functions of one group share a child process; "" = with its library
     uint64_t result_limit = 1 << 20;  // result_size of its library, bytes
 

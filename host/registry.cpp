@@ -166,7 +166,7 @@ private:
         const auto flags = look_for_symbol(spec, candidate.exports);
         if (!flags) return add_problem(index, candidate.file.string() + ": " + flags.error().message);
         resolution_.bindings[index].flags = *flags;
-        if ((*flags & DW_PROCESS_ONLY) != 0 && spec.isolation == Isolation::kThread) {
+        if ((*flags & DW_PROCESS_ONLY) != 0 && spec.runs_in_host()) {
             return add_problem(index, candidate.file.string() + ": \"" + spec.symbol +
                                           "\" runs in a child process only: leave out isolation = \"thread\"");
         }

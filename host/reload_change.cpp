@@ -39,11 +39,6 @@ std::vector<std::string> needs_a_restart(const Settings& fresh, const Settings& 
 
 constexpr size_t kMostChildren = 4;  // of one library, before its functions are gathered again
 
-bool runs_in_host(const FunctionSpec& spec)
-{
-    return spec.isolation == Isolation::kThread;
-}
-
 // A library again, now for this process: the bytes that were found good, or none.
 Status take_again(const Manifest& manifest, Resolution& resolution, const std::string& name,
                   const std::filesystem::path& file, uint32_t id)
@@ -119,7 +114,7 @@ Status Reloader::open_code(Change& change)
     std::vector<bool> wanted(manifest.functions.size(), false);
     for (const Newcomer& newcomer : change.difference.newcomers) {
         const FunctionSpec& spec = manifest.functions[newcomer.index];
-        if (!newcomer.moves || !runs_in_host(spec)) continue;
+        if (!newcomer.moves || !spec.runs_in_host()) continue;
         wanted[newcomer.index] = true;
         const Binding& binding = resolution.bindings[newcomer.index];
         Status taken = take_again(manifest, resolution, spec.library, binding.library, binding.library_id);
@@ -239,7 +234,7 @@ void Reloader::make_adoptions(Change& change)
             adoption.first = now.boot + first_delay(spec, started, starting++, started);
         }
         ThreadLane::Code code;
-        if (newcomer.moves && runs_in_host(spec)) {
+        if (newcomer.moves && spec.runs_in_host()) {
             code = std::make_shared<const Function>(std::move(change.registry.functions[newcomer.index]));
         }
         adoption.when_idle = [&workforce = parts_.workforce, id, spec = member.spec, place = member.place, code] {

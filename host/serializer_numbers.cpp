@@ -179,8 +179,7 @@ Status give_out_numbers(Manifest& manifest, const Resolution& resolution, Regist
     if (!book.puts().empty()) {
         if (Status committed = store.commit({}, book.puts()); !committed) return committed;
     }
-    const auto in_host = [](const FunctionSpec& spec) { return spec.isolation == Isolation::kThread; };
-    if (std::ranges::any_of(manifest.functions, in_host)) {
+    if (std::ranges::any_of(manifest.functions, &FunctionSpec::runs_in_host)) {
         open_those_of_older_values(manifest, book, registry.serializers);
     }
     return {};
