@@ -104,11 +104,16 @@ void RunningHost::make_parts(std::vector<Remembered> remembered, std::vector<int
     roster_ = std::make_unique<Roster>(manifest, codes_.of(manifest, parts_.resolution), places, phases);
     documents_ = std::make_unique<FunctionDocuments>(*roster_, std::move(remembered), sink_);
     documents_->put_all(ledger_);
-    dispatcher_ =
-        std::make_unique<Dispatcher>(functions_, std::move(schedule), Dependents(manifest), ledger_, sink_, [this] {
+    // Only a run that ends by itself asks for it: each homecoming wakes the dispatcher then.
+    std::function<void()> when_idle;
+    if (options_.once) {
+        when_idle = [this] {
             all_done_ = true;
             signals_.wake();
-        });
+        };
+    }
+    dispatcher_ = std::make_unique<Dispatcher>(functions_, std::move(schedule), Dependents(manifest), ledger_, sink_,
+                                               std::move(when_idle));
     // Run once, each function has its turn anyway.
     if (!options_.once) {
         sink_.watch_commits([this](const std::vector<Append>& appends) { dispatcher_->note_commit(appends); });
