@@ -32,7 +32,8 @@ uint32_t worker_count(const Settings& settings, const RunOptions& options)
 Sink::Options sink_options(const Settings& settings)
 {
     return {.commit_interval_ns = settings.commit_interval.count(),
-            .sync_each_second = settings.durability == Durability::kRelaxed};
+            .sync_each_second = settings.durability == Durability::kRelaxed,
+            .commits_at_once = settings.commit_interval.count() == 0 && settings.durability == Durability::kVolatile};
 }
 
 }  // namespace
