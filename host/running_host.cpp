@@ -136,9 +136,8 @@ Workforce::Crew RunningHost::crew(std::vector<Place> places)
                          .spawner = parts_.spawner,
                          .largest_result = largest_result(parts_.manifest)};
     for (size_t i = 0; i < functions_.size(); ++i) {
-        const Function& function = parts_.registry.functions[i];
         const bool runs_here = parts_.lanes.lanes[i] == kHostLane;
-        crew.code.push_back(runs_here ? ThreadLane::Code(std::shared_ptr<void>(), &function) : nullptr);
+        crew.code.push_back(runs_here ? parts_.registry.functions[i] : nullptr);
     }
     return crew;
 }
