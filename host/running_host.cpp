@@ -21,6 +21,7 @@ namespace {
 
 constexpr int64_t kFirstCommit = 5 * kSecond;  // a slower disk is no reason not to start
 constexpr int64_t kLookInterval = 200 * kMillisecond;
+constexpr size_t kDocumentsABeat = 1000;  // what the numbers of those that do badly may cost, however many they are
 
 uint32_t worker_count(const Settings& settings, const RunOptions& options)
 {
@@ -196,6 +197,16 @@ void RunningHost::note_changes()
     }
 }
 
+void RunningHost::note_troubles(size_t most)
+{
+    Troubles& troubles = dispatcher_->troubles();
+    documents_->set_troubles(troubles.take(most));
+    if (const uint64_t untold = troubles.take_untold(); untold > 0) {
+        log(LogLevel::kWarning, "function", "more of them failed than are told of one by one",
+            {{"untold", untold}, {"failing", troubles.failing()}});
+    }
+}
+
 std::string RunningHost::document(std::string_view state)
 {
     return host_document({.state = state,
@@ -204,6 +215,7 @@ std::string RunningHost::document(std::string_view state)
                           .manifest = manifest_file_.string(),
                           .manifest_fault = reloader_->fault(),
                           .roster = *roster_,
+                          .documents = *documents_,
                           .ledger = ledger_,
                           .dispatcher = *dispatcher_,
                           .executor = *executor_,
@@ -259,6 +271,7 @@ bool RunningHost::look_around()
         next_beat_ = now + kSecond;
         store_.clear_dead_readers();
         if (watcher_) watcher_->look_again();
+        note_troubles(kDocumentsABeat);
         beat("running");
         service_.say(status_line());
     }
