@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,7 @@ struct Resolution {
     // Where the manifest's serializers are, by "library:symbol" as it names them.
     std::map<std::string, SerializerBinding> serializers;
     std::vector<Problem> problems;
+    std::set<uint32_t> at_fault;        // libraries that some of the problems are of
     std::vector<std::string> warnings;  // what is let pass, and whoever starts the host is to know
 };
 Resolution resolve(const Manifest& manifest);

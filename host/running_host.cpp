@@ -155,7 +155,8 @@ void RunningHost::make_steering()
                                                            .sink = sink_,
                                                            .store = store_,
                                                            .services = services_,
-                                                           .spawner = *parts_.spawner},
+                                                           .spawner = *parts_.spawner,
+                                                           .libraries = {parts_.manifest, parts_.resolution}},
                                            parts_.lanes.children.size());
     steering_ = std::make_unique<Steering>(Steering::Parts{.roster = *roster_,
                                                            .store = store_,
@@ -232,7 +233,7 @@ std::string RunningHost::status_line() const
 {
     const Sink::Numbers numbers = sink_.numbers();
     if (!numbers.last_error.empty()) return "the store cannot be written: " + numbers.last_error;
-    if (!reloader_->fault().empty()) return "runs on with the manifest before: " + reloader_->fault();
+    if (!reloader_->fault().empty()) return "runs on with what was before: " + reloader_->fault();
     return fmt::format("{} functions, {} invocations, {} errors", roster_->in_manifest(),
                        ledger_.counters().invocations.load(), ledger_.counters().errors.load());
 }
@@ -278,7 +279,7 @@ bool RunningHost::look_around()
     feed_watchdog(now);
     note_changes();
     steering_->serve();
-    if (watcher_ && watcher_->has_changed(now)) reloader_->ask({});
+    if (watcher_ && watcher_->has_changed(now)) reloader_->ask({.by_itself = true});
     if (!spawner_died_) return true;
     log(LogLevel::kError, "host", "stopping: the process that makes the children was killed");
     return false;

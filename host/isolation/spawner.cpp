@@ -150,7 +150,7 @@ void SpawnerProcess::start_planner(const char* manifest, int socket)
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     Checked checked = look_and_tell(manifest, socket);
-    if (!checked.problems.empty()) ::_exit(0);
+    if (!checked.can_be_taken_over()) ::_exit(0);
     const LanePlan plan = plan_lanes(checked.manifest, checked.resolution);
     SpawnerProcess(checked.manifest, checked.resolution, plan, socket).run();
 }
