@@ -83,7 +83,7 @@ private:
     void enroll(Change& change);
     void make_adoptions(Change& change);
     void let_go(Change& change);
-    void refresh_deadline(const FunctionSpec& spec);
+    void look_again_when_idle(Dispatcher::Adoption& adoption);
     void tell(const Change& change);
     std::string summary(const Change& change) const;
 
