@@ -63,6 +63,9 @@ void Reloader::tend()
 {
     if (!planner_) return;
     auto checked = planner_->result(parts_.manifest);
+    // It goes with a spawner that is killed; another one can look.
+    if (!checked && !std::exchange(tried_again_, true)) return try_again();
+    tried_again_ = false;
     if (!checked) {
         refuse(checked.error());
     } else {
@@ -71,6 +74,15 @@ void Reloader::tend()
     planner_.reset();
     under_way_.clear();
     if (!waiting_.empty()) begin();
+}
+
+void Reloader::try_again()
+{
+    planner_.reset();
+    waiting_.insert(waiting_.begin(), std::make_move_iterator(under_way_.begin()),
+                    std::make_move_iterator(under_way_.end()));
+    under_way_.clear();
+    begin();
 }
 
 void Reloader::refuse(const Error& error)

@@ -70,6 +70,7 @@ public:
 private:
     struct Change;
     void begin();
+    void try_again();
     void finish(Checked&& checked);
     void refuse(const std::string& said);  // lines
     void refuse(const Error& error);
@@ -91,6 +92,7 @@ private:
     std::set<uint32_t> lanes_;  // of children that are not retired
     std::vector<Request> waiting_, under_way_;
     std::optional<Planner> planner_;
+    bool tried_again_ = false;
     std::string fault_;
     std::string told_;  // the last problems that were logged
 };

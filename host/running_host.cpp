@@ -281,7 +281,9 @@ bool RunningHost::look_around()
     steering_->serve();
     if (watcher_ && watcher_->has_changed(now)) reloader_->ask({.by_itself = true});
     if (!spawner_died_) return true;
-    log(LogLevel::kError, "host", "stopping: the process that makes the children was killed");
+    log(LogLevel::kError, "host",
+        "stopping: the process that makes the children was killed, and the one that stood by for it; start the host "
+        "again");
     return false;
 }
 

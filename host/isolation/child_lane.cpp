@@ -132,7 +132,7 @@ void ChildLane::start(int64_t now)
     state_ = State::kStarting;
     started_ = now;
     ending_ = {};
-    bury_ = false;
+    bury_ = died_with_spawner_ = false;
     load_fault_.clear();
     receiver_ = std::thread([this] { receive(); });
 }
