@@ -48,13 +48,14 @@ std::string row_object(const FunctionOverview& row)
 {
     return fmt::format(
         R"({{"name":{},"sequence":{},"age":{},"state":"{}","paused":{},"quarantined":{},"off":{},"last_error":{},)"
-        R"("next_due":{},"function":{},"frequency":{},"cron":{},"timezone":{},"after":{},"max_saved":{},)"
+        R"("next_due":{},"lateness":{},"skipped":{},"failures_in_row":{},"stuck":{},"function":{},"frequency":{},"cron":{},"timezone":{},"after":{},"max_saved":{},)"
         R"("serializer":{},"enabled":{},"in_manifest":{}}})",
         json_quote(row.name), number_or_null(row.sequence), row.age ? seconds_json(*row.age) : "null", row.state,
         row.paused, row.quarantined, row.off, error_json(row.last_error),
-        row.next_due ? json_quote(rfc3339(*row.next_due)) : "null", json_or_null(row.function),
-        number_or_null(row.frequency), json_or_null(row.cron), json_or_null(row.timezone), names_json(row.after),
-        number_or_null(row.max_saved), json_or_null(row.serializer), row.enabled, row.in_manifest);
+        row.next_due ? json_quote(rfc3339(*row.next_due)) : "null", row.lateness ? seconds_json(*row.lateness) : "null",
+        row.skipped, row.failures_in_row, row.stuck, json_or_null(row.function), number_or_null(row.frequency),
+        json_or_null(row.cron), json_or_null(row.timezone), names_json(row.after), number_or_null(row.max_saved),
+        json_or_null(row.serializer), row.enabled, row.in_manifest);
 }
 
 // "15 s", "30 2 * * *", "15 s, after prices": what makes it due.
@@ -70,11 +71,17 @@ Cell state_cell(const FunctionOverview& row)
     if (row.state == "damaged") return {row.state, Color::kRed};
     if (!row.in_manifest) return {row.state, Color::kDim};
     if (!row.enabled) return {"disabled", Color::kDim};
+    if (row.stuck) return {row.state + ", stuck", Color::kRed};
     if (row.paused) return {row.state + ", paused", Color::kYellow};
     if (row.quarantined) return {row.state + ", quarantined", Color::kRed};
     if (row.off) return {row.state + ", off", Color::kRed};
     if (row.state == "fresh") return {row.state, Color::kGreen};
     return {row.state, row.state == "stale" ? Color::kYellow : Color::kRed};
+}
+
+Cell count_cell(int64_t count, Color color)
+{
+    return count > 0 ? Cell{readable_count(static_cast<uint64_t>(count)), color} : Cell{"-"};
 }
 
 // "no more soup (3.2 s ago)"
@@ -91,7 +98,8 @@ std::string table_text(const std::vector<FunctionOverview>& rows, bool with_colo
     const int64_t now = wall_ns();
     Table table;
     table.column("NAME").column("STATE").column("AGE", Align::kRight).column("SEQUENCE", Align::kRight);
-    table.column("EVERY", Align::kRight).column("NEXT", Align::kRight).column("FUNCTION").column("LAST ERROR");
+    table.column("EVERY", Align::kRight).column("NEXT", Align::kRight).column("LATE", Align::kRight);
+    table.column("SKIPPED", Align::kRight).column("FAILED", Align::kRight).column("FUNCTION").column("LAST ERROR");
     for (const FunctionOverview& row : rows) {
         table.row({{row.name, Color::kBold},
                    state_cell(row),
@@ -99,6 +107,9 @@ std::string table_text(const std::vector<FunctionOverview>& rows, bool with_colo
                    {row.sequence ? fmt::to_string(*row.sequence) : "-"},
                    {when_cell(row)},
                    {row.next_due ? readable_seconds(static_cast<double>(*row.next_due - now) / 1e9) : "-"},
+                   {row.lateness ? readable_seconds(*row.lateness) : "-"},
+                   count_cell(row.skipped, Color::kYellow),
+                   count_cell(row.failures_in_row, Color::kRed),
                    {row.function.value_or("-"), Color::kDim},
                    {error_cell(row.last_error, now), Color::kRed}});
     }

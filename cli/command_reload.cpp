@@ -45,13 +45,20 @@ ExitCode ask(const Options& options, bool is_dry)
     for (const Field& warning : fields["warnings"].elements()) {
         complain("warning: " + warning.text().value_or("?"));
     }
+    // The rest is taken over all the same.
+    const auto refused = fields["refused"].text();
+    if (refused) {
+        std::fputs(refused->c_str(), stderr);
+        complain("what ran of it before runs on; nothing else is held up by that");
+    }
+    const ExitCode code = refused ? ExitCode::kFailed : ExitCode::kDone;
     if (options.json) {
         print(fields.json() + "\n");
-        return ExitCode::kDone;
+        return code;
     }
     const std::string text = what_changes(fields, wants_color(options.no_color));
     print(text.empty() ? "nothing changes\n" : text);
-    return ExitCode::kDone;
+    return code;
 }
 
 }  // namespace

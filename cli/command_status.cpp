@@ -2,9 +2,11 @@
 //
 // `dumbwaiter status`: how the running host is.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "clock.hpp"
 #include "commands.hpp"
@@ -84,6 +86,31 @@ std::string children(const Field& host)
     return fmt::format("{}, {}", readable_count(alive), counted(restarts, "restart"));
 }
 
+// "a, b and 3 more"
+std::string some_names(const std::vector<std::string>& names, const Field& total)
+{
+    const auto count = total.integer().value_or(0), shown = static_cast<int64_t>(names.size());
+    return fmt::format("{}{}", fmt::join(names, ", "), count > shown ? fmt::format(" and {} more", count - shown) : "");
+}
+
+std::string failing(const Field& host)
+{
+    std::vector<std::string> names;
+    for (const Field& one : host["failing_functions"].elements()) {
+        names.push_back(
+            fmt::format("{} ({} in a row)", one["name"].text().value_or("?"), count(one["failures_in_row"])));
+    }
+    return names.empty() ? "" : count(host["failing"]) + ": " + some_names(names, host["failing"]);
+}
+
+// `state`: paused, quarantined or off.
+std::string held(const Field& host, const std::string& state)
+{
+    std::vector<std::string> names;
+    for (const Field& name : host[state + "_functions"].elements()) names.push_back(name.text().value_or("?"));
+    return names.empty() ? "" : count(host[state]) + ": " + some_names(names, host[state]);
+}
+
 // What needs somebody's attention: invocations that hang, libraries that die, readers that hold old pages, commits that
 // fail.
 std::string worries(const Field& host, bool with_color)
@@ -92,6 +119,7 @@ std::string worries(const Field& host, bool with_color)
         return line(title, with_color ? paint(text, Color::kYellow) : text);
     };
     std::string text;
+    if (const auto fault = host["manifest_fault"].text()) text += marked("refused", *fault);
     if (const auto age = heartbeat_age(host); age && *age > kWorryingSilence) {
         text +=
             marked("silent", fmt::format("no heartbeat for {}: the host hangs, is stopped, or cannot write its store",
@@ -100,6 +128,10 @@ std::string worries(const Field& host, bool with_color)
     for (const Field& stuck : host["stuck"].elements()) {
         text += marked("stuck", fmt::format("{} has been running for {}", stuck["name"].text().value_or("?"),
                                             seconds(stuck["seconds"])));
+    }
+    if (const std::string names = failing(host); !names.empty()) text += marked("failing", names);
+    for (const char* state : {"quarantined", "off", "paused"}) {
+        if (const std::string names = held(host, state); !names.empty()) text += marked(state, names);
     }
     for (const Field& child : host["children"].elements()) {
         if (!child["quarantined"].truth().value_or(false)) continue;

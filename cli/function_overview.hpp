@@ -23,6 +23,7 @@ struct FunctionOverview {
     std::string state = "none";        // fresh | stale | none | damaged, where the newest value's check fails
     std::optional<uint64_t> sequence;  // of the newest value
     std::optional<double> age;         // seconds
+    std::optional<double> lateness;    // of its last invocation that left a record, seconds after it was due
     std::optional<LastError> last_error;
     std::optional<int64_t> next_due;  // Unix nanoseconds; only while a host is there to keep it
 
@@ -32,6 +33,8 @@ struct FunctionOverview {
     std::optional<std::string> cron, timezone;
     std::vector<std::string> after;  // functions whose new values make it due
     std::optional<int64_t> max_saved;
+    int64_t skipped = 0, failures_in_row = 0;  // as the host counted them since its start
+    bool stuck = false;                        // runs now, for long or past its timeout
     bool enabled = true, paused = false, quarantined = false, off = false, in_manifest = true;
 };
 

@@ -217,7 +217,7 @@ void Dispatcher::submit_due()
     jobs_.clear();
     const int64_t now = boot_ns();
     schedule_.take_due(now, fires_);
-    skipped_.store(schedule_.skipped(), std::memory_order_relaxed);
+    if (skipped_.exchange(schedule_.skipped(), std::memory_order_relaxed) != schedule_.skipped()) note_skippers();
     if (fires_.empty()) return;
     for (const Fire& fire : fires_) {
         Job job{
@@ -246,21 +246,28 @@ void Dispatcher::wait(int64_t until)
     heed_clock();
 }
 
-// A row of failures is told at its 1st, 10th, 100th ... and at its end.
-void Dispatcher::tell(FunctionId id, const Verdict& verdict) const
+void Dispatcher::note_skippers()
+{
+    schedule_.take_skippers(skippers_);
+    for (const FunctionId id : skippers_) troubles_.skipped(id, schedule_.skipped(id));
+}
+
+void Dispatcher::tell(FunctionId id, const Verdict& verdict)
 {
     const std::string& name = functions_[id].name;
     if (!verdict.failed) {
-        if (verdict.failures_in_row > 0) {
+        if (verdict.failures_in_row > 0 && troubles_.works_again(id)) {
             log(LogLevel::kInfo, "function", "works again", {{"name", name}, {"failures", verdict.failures_in_row}});
         }
         return;
     }
-    uint64_t power = 1;
-    while (power < verdict.failures_in_row) power *= 10;
-    if (power != verdict.failures_in_row) return;
+    const FailureLine line = troubles_.failed(id, verdict.failures_in_row, monotonic_ns(), verdict.disable);
+    if (!line.is_told) return;
     log(LogLevel::kWarning, "function", verdict.disable ? "failed, and asks to be left alone" : "failed",
-        {{"name", name}, {"in_a_row", verdict.failures_in_row}, {"text", verdict.append->payload}});
+        {{"name", name},
+         {"in_a_row", verdict.failures_in_row},
+         {"untold", line.untold},
+         {"text", verdict.append->payload}});
 }
 
 }  // namespace dumbwaiter

@@ -26,6 +26,7 @@
 #include "refreshes.hpp"
 #include "schedule.hpp"
 #include "sink.hpp"
+#include "troubles.hpp"
 
 namespace dumbwaiter {
 
@@ -90,6 +91,9 @@ public:
     void ask_for_round() { event_.raise(); }
 
     const Lateness& lateness() const { return lateness_; }
+    // Which of its functions do badly. Those that skip are told of once a round of the loop.
+    Troubles& troubles() { return troubles_; }
+    const Troubles& troubles() const { return troubles_; }
     int64_t wall_offset() const { return wall_offset_.load(std::memory_order_relaxed); }  // from CLOCK_BOOTTIME
     uint64_t skipped() const { return skipped_.load(std::memory_order_relaxed); }
     // After stop(): counts what came home since.
@@ -128,7 +132,8 @@ private:
     void heed_clock();
     void submit_due();
     void wait(int64_t until);
-    void tell(FunctionId id, const Verdict& verdict) const;
+    void note_skippers();
+    void tell(FunctionId id, const Verdict& verdict);
 
     const Functions& functions_;
     Ledger& ledger_;
@@ -144,7 +149,7 @@ private:
     std::vector<Fire> fires_;
     std::vector<Job> jobs_;
     std::vector<Homecoming> arrived_;
-    std::vector<FunctionId> due_now_;
+    std::vector<FunctionId> due_now_, skippers_;
     std::vector<bool> failed_;  // whose last attempt failed
     bool told_idle_ = false;
     Quarantine quarantine_;
@@ -158,6 +163,7 @@ private:
     std::atomic<bool> awaits_homecomings_{false};  // for a refresh, or to change what has come home
     std::atomic<int64_t> wall_offset_;
     Lateness lateness_;
+    Troubles troubles_;
 
     std::mutex mutex_;
     // Guarded by mutex_.

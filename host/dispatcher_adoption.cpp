@@ -66,6 +66,7 @@ void Dispatcher::take_up(Adoption& adoption)
     const bool runs = adoption.spec && adoption.spec->terms->enabled;
     if (runs) plan_function(schedule_, id, *adoption.spec, adoption.phase, boot_ns(), adoption.first);
     if (!runs) schedule_.replace_disabled(id);
+    if (!runs) troubles_.forget(id);
     if (runs && adoption.is_paused) schedule_.disable(id);
     if (was_held) note(id);
     if (runs) return keep_promises(id);

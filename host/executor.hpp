@@ -41,7 +41,7 @@ struct Returned {
     std::string bytes;  // payload, or the text of the error report
 };
 
-// An invocation that has run for so long that its slot was given to another.
+// An invocation that has run for so long that its slot goes to another, or past its timeout.
 struct Stuck {
     FunctionId id;
     int64_t running_ns;

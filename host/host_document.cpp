@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <set>
 
 #include "clock.hpp"
 #include "host_presence.hpp"
@@ -107,6 +108,48 @@ void add_stuck(JsonObject& json, const HostFacts& facts)
     field.close();
 }
 
+// How many, and the names of the first few: a beat is written each second, and all of them may fail at once.
+constexpr size_t kMostNames = 10;
+
+void add_failing(JsonObject& json, const HostFacts& facts)
+{
+    const Troubles& troubles = facts.dispatcher.troubles();
+    json.integer("failing", static_cast<int64_t>(troubles.failing()));
+    Builder& field = json.field("failing_functions");
+    field.open_array();
+    for (const Troubles::Change& one : troubles.failing(kMostNames)) {
+        field.open_map();
+        field.key("name");
+        field.put_str(facts.roster.name(one.id));
+        field.key("failures_in_row");
+        field.put_i64(static_cast<int64_t>(one.now.failures_in_row));
+        field.close();
+    }
+    field.close();
+}
+
+void add_held(JsonObject& json, const HostFacts& facts, const std::string& key, const std::set<FunctionId>& ids)
+{
+    json.integer(key, static_cast<int64_t>(ids.size()));
+    Builder& field = json.field(key + "_functions");
+    field.open_array();
+    size_t left = kMostNames;
+    for (auto id = ids.begin(); id != ids.end() && left > 0; ++id, --left) {
+        field.put_str(facts.roster.name(*id));
+    }
+    field.close();
+}
+
+void add_troubles(JsonObject& json, const HostFacts& facts)
+{
+    const FunctionDocuments::Held& held = facts.documents.held();
+    add_stuck(json, facts);
+    add_failing(json, facts);
+    add_held(json, facts, "quarantined", held.quarantined);
+    add_held(json, facts, "off", held.off);
+    add_held(json, facts, "paused", held.paused);
+}
+
 void add_children(JsonObject& json, const HostFacts& facts)
 {
     Builder& field = json.field("children");
@@ -148,7 +191,7 @@ std::string host_document(const HostFacts& facts)
     JsonObject json;
     add_identity(json, facts);
     json.integer("running", facts.executor.running());
-    add_stuck(json, facts);
+    add_troubles(json, facts);
     json.integer("lost_threads", facts.executor.lost_threads());
     add_children(json, facts);
     add_counters(json, facts);

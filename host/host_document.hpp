@@ -8,6 +8,7 @@
 
 #include "dispatcher.hpp"
 #include "executor.hpp"
+#include "function_documents.hpp"
 #include "ledger.hpp"
 #include "roster.hpp"
 #include "sink.hpp"
@@ -19,9 +20,10 @@ struct HostFacts {
     std::string_view state;  // running | stopping | stopped
     int64_t started = 0;     // Unix nanoseconds
     uint32_t workers = 0;
-    std::string manifest;  // its full path
+    std::string manifest;             // its full path
     std::string_view manifest_fault;  // why what it says now does not run; "" = it does
     const Roster& roster;
+    const FunctionDocuments& documents;
     const Ledger& ledger;
     const Dispatcher& dispatcher;
     const Executor& executor;

@@ -31,6 +31,13 @@ struct LaneContext {
     std::function<void()> pump;
     int64_t patience_ns;  // how long an invocation runs before its slot goes to others
 
+    // One that has run for so long, or past its timeout: somebody should look at it.
+    bool is_stuck(FunctionId id, int64_t ran) const
+    {
+        const int64_t timeout = functions[id]->timeout.count();
+        return ran >= patience_ns || (timeout > 0 && ran >= timeout);
+    }
+
     void deliver(std::vector<Delivery>& deliveries) const
     {
         for (Delivery& delivery : deliveries) on_return(delivery.job, std::move(delivery.returned));

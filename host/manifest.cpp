@@ -38,10 +38,12 @@ void require_functions(const Manifest& manifest, const TomlValue& root, ProblemL
     };
     if (std::ranges::any_of(manifest.functions, [](const FunctionSpec& spec) { return spec->enabled; })) return;
     if (!manifest.functions.empty()) {
-        return problems.add({1, 1}, "every function is disabled: there is nothing to run until one has enabled = true");
+        return problems.add_nothing_to_run(
+            "every function is disabled: there is nothing to run until one has enabled = true");
     }
     if (!std::ranges::all_of(root.entries, is_known)) return;
-    problems.add({1, 1}, "there is no function to run: add a line such as now = \"libtime.so:now\" under [functions]");
+    problems.add_nothing_to_run(
+        "there is no function to run: add a line such as now = \"libtime.so:now\" under [functions]");
 }
 
 std::unexpected<Problem> file_problem(std::string message)

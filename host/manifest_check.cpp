@@ -29,6 +29,7 @@ void pack(Packer& out, const std::vector<Problem>& problems)
     out.number(problems.size());
     for (const Problem& problem : problems) {
         out.number(problem.at.line).number(problem.at.column).text(problem.message);
+        out.number(static_cast<uint64_t>(problem.kind)).number(problem.library);
     }
 }
 
@@ -39,6 +40,8 @@ std::vector<Problem> unpack_problems(Unpacker& in)
         problem.at.line = static_cast<uint32_t>(in.number());
         problem.at.column = static_cast<uint32_t>(in.number());
         problem.message = in.text();
+        problem.kind = static_cast<Problem::Kind>(in.number());
+        problem.library = static_cast<uint32_t>(in.number());
     }
     return problems;
 }
@@ -55,6 +58,8 @@ void pack(Packer& out, const Resolution& resolution)
     for (const auto& [name, serializer] : resolution.serializers) {
         out.text(name).text(serializer.library.string()).number(serializer.library_id).text(serializer.media_type);
     }
+    out.number(resolution.at_fault.size());
+    for (const uint32_t id : resolution.at_fault) out.number(id);
     out.number(resolution.warnings.size());
     for (const std::string& warning : resolution.warnings) out.text(warning);
 }
@@ -81,6 +86,9 @@ Resolution unpack_resolution(Unpacker& in)
         serializer.library = in.text();
         serializer.library_id = static_cast<uint32_t>(in.number());
         serializer.media_type = in.text();
+    }
+    for (uint64_t left = in.count(); left > 0; --left) {
+        resolution.at_fault.insert(static_cast<uint32_t>(in.number()));
     }
     for (uint64_t left = in.count(); left > 0; --left) resolution.warnings.push_back(in.text());
     return resolution;
@@ -122,7 +130,7 @@ std::optional<Checked> unpack(std::string_view bytes, const std::filesystem::pat
     if (!in.is_whole()) return std::nullopt;
     checked.manifest = parse_manifest(checked.text, file, folder).manifest;
     const bool is_same = checked.resolution.bindings.size() == checked.manifest.functions.size();
-    return is_same || !checked.problems.empty() ? std::optional(std::move(checked)) : std::nullopt;
+    return is_same || !checked.can_be_taken_over() ? std::optional(std::move(checked)) : std::nullopt;
 }
 
 }  // namespace dumbwaiter

@@ -3,6 +3,7 @@
 // A manifest and where its code is, looked at as a whole: what stands between a text and a host that runs it.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -19,6 +20,10 @@ struct Checked {
     Resolution resolution;
     std::vector<Problem> problems;  // all that is wrong; empty = it can run
     std::string text;               // of the manifest
+
+    bool has(Problem::Kind kind) const { return std::ranges::find(problems, kind, &Problem::kind) != problems.end(); }
+    // Nothing is wrong that a running host could not live with.
+    bool can_be_taken_over() const { return !has(Problem::Kind::kPlain); }
 };
 
 // Changes the working folder to the manifest's, where functions run. Forks: call it before the process has threads.

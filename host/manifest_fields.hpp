@@ -20,6 +20,10 @@ namespace dumbwaiter {
 class ProblemList {
 public:
     void add(Position at, std::string message) { problems_.push_back({at, std::move(message)}); }
+    void add_nothing_to_run(std::string message)
+    {
+        problems_.push_back({{1, 1}, std::move(message), Problem::Kind::kNothingToRun});
+    }
     // Several functions may suffer from one place: the first of them is enough.
     void add_once(Position at, std::string message);
     bool empty() const { return problems_.empty(); }

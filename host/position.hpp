@@ -15,8 +15,15 @@ struct Position {
 
 // One thing to mend, without the file's name.
 struct Problem {
+    enum class Kind : uint8_t {
+        kPlain,
+        kNothingToRun,  // taken over by an explicit reload
+        kLibrary,       // of a file: where it ran before, the library that was there then runs on
+    };
     Position at;
     std::string message;
+    Kind kind = Kind::kPlain;
+    uint32_t library = 0;  // of kLibrary: its id
 };
 
 }  // namespace dumbwaiter

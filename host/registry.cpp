@@ -72,17 +72,33 @@ private:
         resolution_.problems.push_back({manifest_.functions[index].at_function(), std::move(message)});
     }
 
-    // Functions that name no serializer share the entry of [dumbwaiter], and its problem.
-    void add_problem(const SerializerEntry& serializer, std::string message)
+    // Such as is mended by another file of the same name, not in the manifest.
+    void add_fault(const Candidate& candidate, const Position& place, std::string message)
     {
-        add_once(serializer.at, std::move(message));
+        resolution_.problems.push_back({place, std::move(message), Problem::Kind::kLibrary, candidate.id});
+        resolution_.at_fault.insert(candidate.id);
+    }
+
+    void add_fault(const Candidate& candidate, size_t index, std::string message)
+    {
+        add_fault(candidate, manifest_.functions[index].at_function(), std::move(message));
+    }
+
+    // Functions that name no serializer share the entry of [dumbwaiter], and its problem.
+    void add_fault_once(const Candidate& candidate, const Position& place, std::string message)
+    {
+        if (!is_told(place, message)) add_fault(candidate, place, std::move(message));
     }
 
     void add_once(const Position& place, std::string message)
     {
-        const auto is_known = [&](const Problem& known) { return known.at == place && known.message == message; };
-        if (std::ranges::any_of(resolution_.problems, is_known)) return;
-        resolution_.problems.push_back({place, std::move(message)});
+        if (!is_told(place, message)) resolution_.problems.push_back({place, std::move(message)});
+    }
+
+    bool is_told(const Position& place, const std::string& message) const
+    {
+        return std::ranges::any_of(resolution_.problems,
+                                   [&](const Problem& known) { return known.at == place && known.message == message; });
     }
 
     // `name` is that of the manifest.
@@ -147,7 +163,7 @@ private:
         if (spec == nullptr || !spec->sha256 || !candidate.fault.empty()) return;
         const std::string fault = candidate.taken ? pin_fault(*candidate.taken, *spec->sha256)
                                                   : "one that the dynamic loader finds cannot be pinned: name its path";
-        if (!fault.empty()) add_once(spec->at_sha256, candidate.file.string() + ": " + fault);
+        if (!fault.empty()) add_fault_once(candidate, spec->at_sha256, candidate.file.string() + ": " + fault);
     }
 
     void bind(size_t index)
@@ -158,13 +174,14 @@ private:
         if (!found) return add_problem(index, found.error().message);
         Candidate& candidate = **found;
         resolution_.bindings[index].library_id = candidate.id;
-        if (!candidate.fault.empty()) return add_problem(index, candidate.fault);
+        if (!candidate.fault.empty()) return add_fault(candidate, index, candidate.fault);
         const auto flags = look_for_symbol(spec, candidate.exports);
-        if (!flags) return add_problem(index, candidate.file.string() + ": " + flags.error().message);
+        if (!flags) return add_fault(candidate, index, candidate.file.string() + ": " + flags.error().message);
         resolution_.bindings[index].flags = *flags;
         if ((*flags & DW_PROCESS_ONLY) != 0 && spec.runs_in_host()) {
-            return add_problem(index, candidate.file.string() + ": \"" + spec->symbol +
-                                          "\" runs in a child process only: leave out isolation = \"thread\"");
+            return add_fault(candidate, index,
+                             candidate.file.string() + ": \"" + spec->symbol +
+                                 "\" runs in a child process only: leave out isolation = \"thread\"");
         }
         candidate.functions.push_back(index);
     }
@@ -177,8 +194,27 @@ private:
         if (known != found.end()) return known->second;
         const Expected<Place> place = place_of(spec);
         Expected<Candidate*> result =
-            place ? Expected<Candidate*>(&candidate_for(spec->library, *place)) : std::unexpected(place.error());
+            place ? Expected<Candidate*>(&candidate_for(spec->library, *place)) : missing(spec, place.error());
         return found.emplace(spec->library, std::move(result)).first->second;
+    }
+
+    // A plugin that is not there may have been: it has an id as well.
+    Expected<Candidate*> missing(const FunctionSpec& spec, const Error& why)
+    {
+        if (spec->signature) return std::unexpected(why);
+        return &missing(spec->library, why);
+    }
+
+    Candidate& missing(const std::string& name, const Error& why)
+    {
+        const auto [at, is_new] = candidates_.try_emplace({name, false});
+        if (is_new) {
+            at->second.file = name;
+            at->second.id = static_cast<uint32_t>(candidates_.size() - 1);
+            at->second.fault = why.message;
+            resolution_.files.push_back({name});
+        }
+        return at->second;
     }
 
     Expected<Place> place_of(const FunctionSpec& spec)
@@ -229,18 +265,19 @@ private:
     {
         if (!serializer.is_plugin()) return;
         const auto found = find_library(serializer.library, manifest_.settings.plugin_path);
-        if (!found) return add_problem(serializer, found.error().message);
-        Candidate& candidate = candidate_for(serializer.library, {*found});
-        if (is_taken(serializer, candidate)) {
-            return add_problem(serializer,
-                               "there is another serializer \"" + candidate.file.filename().string() + ":" +
-                                   serializer.symbol +
-                                   "\" in another folder: rename one library, readers find it by this name");
+        Candidate& candidate =
+            found ? candidate_for(serializer.library, {*found}) : missing(serializer.library, found.error());
+        if (found && is_taken(serializer, candidate)) {
+            return add_once(serializer.at,
+                            "there is another serializer \"" + candidate.file.filename().string() + ":" +
+                                serializer.symbol +
+                                "\" in another folder: rename one library, readers find it by this name");
         }
         resolution_.serializers[serializer.name()] = {candidate.file, candidate.id, {}};
-        if (!candidate.fault.empty()) return add_problem(serializer, candidate.fault);
+        if (!candidate.fault.empty()) return add_fault_once(candidate, serializer.at, candidate.fault);
         const auto exported = find_serializer(candidate.exports, serializer.symbol);
-        if (!exported) return add_problem(serializer, candidate.file.string() + ": " + exported.error().message);
+        if (!exported)
+            return add_fault_once(candidate, serializer.at, candidate.file.string() + ": " + exported.error().message);
         candidate.serializers.push_back(&serializer);
     }
 
@@ -252,14 +289,14 @@ private:
         const std::string fault = inspection ? inspection->load_fault : inspection.error().message;
         for (const size_t index : candidate.functions) {
             if (!fault.empty()) {
-                add_problem(index, fault);
+                add_fault(candidate, index, fault);
             } else {
                 check_function(index, candidate, *inspection);
             }
         }
         for (const SerializerEntry* serializer : candidate.serializers) {
             if (!fault.empty()) {
-                add_problem(*serializer, fault);
+                add_fault_once(candidate, serializer->at, fault);
             } else {
                 add_serializer_fault(*serializer, candidate, *inspection);
             }
@@ -271,17 +308,18 @@ private:
         const FunctionSpec& spec = manifest_.functions[index];
         const auto at = std::ranges::find(inspection.functions, spec->symbol, &InspectedFunction::symbol);
         if (spec->signature || at == inspection.functions.end()) return;
-        if (at->fault.empty()) return check_arguments(spec, at->args_schema);
-        add_problem(index, candidate.file.string() + ": \"" + spec->symbol + "\" cannot be used: " + at->fault);
+        if (at->fault.empty()) return check_arguments(spec, candidate, at->args_schema);
+        add_fault(candidate, index,
+                  candidate.file.string() + ": \"" + spec->symbol + "\" cannot be used: " + at->fault);
     }
 
-    void check_arguments(const FunctionSpec& spec, const std::string& schema)
+    void check_arguments(const FunctionSpec& spec, const Candidate& candidate, const std::string& schema)
     {
         if (schema.empty() || !spec->has_sound_arguments) return;
         for (ArgumentFault& fault : argument_faults(schema, spec->args, spec->kwargs, spec->secrets)) {
             Position at = fault.in_kwargs ? spec.at_kwargs() : spec.at_args();
             if (fault.entry) at = spec.at_kwargs_key(*fault.entry);
-            resolution_.problems.push_back({at, std::move(fault.message)});
+            add_fault(candidate, at, std::move(fault.message));
         }
     }
 
@@ -292,8 +330,8 @@ private:
         if (at == inspection.serializers.end()) return;
         resolution_.serializers[serializer.name()].media_type = at->media_type;
         if (at->fault.empty()) return;
-        add_problem(serializer,
-                    candidate.file.string() + ": \"" + serializer.symbol + "\" cannot be used: " + at->fault);
+        add_fault_once(candidate, serializer.at,
+                       candidate.file.string() + ": \"" + serializer.symbol + "\" cannot be used: " + at->fault);
     }
 
     const Manifest& manifest_;

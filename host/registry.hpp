@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,7 @@ struct Resolution {
     // Where the manifest's serializers are, by "library:symbol" as it names them.
     std::map<std::string, SerializerBinding> serializers;
     std::vector<Problem> problems;
+    std::set<uint32_t> at_fault;        // libraries that some of the problems are of
     std::vector<std::string> warnings;  // what is let pass, and whoever starts the host is to know
 
     const LibraryFile& file_of(const Binding& binding) const { return files[binding.library_id]; }

@@ -52,6 +52,28 @@ Status take_again(const Manifest& manifest, Resolution& resolution, const std::s
     return {};
 }
 
+// The newest value says itself how long it is fresh; under another schedule that is another time.
+void refresh_deadline(Store& store, Sink& sink, const FunctionSpec& spec)
+{
+    std::string bytes;
+    if (!store.newest(spec.name, bytes)) return;
+    const Expected<Record> record = decode_record(spec.name, bytes);
+    if (!record) return;
+    const int64_t until = fresh_until(spec, record->finished);
+    if (record->fresh_until == until) return;
+    sink.push({.kind = Append::Kind::kRefresh,
+               .name = spec.name,
+               .depth = spec->max_saved,
+               .serializer = record->serializer,
+               .sequence = record->sequence,
+               .due = record->due,
+               .started = record->started,
+               .finished = record->finished,
+               .fresh_until = until,
+               .media_type = {},
+               .payload = {}});
+}
+
 }  // namespace
 
 Reloader::Change::Change(Checked&& checked_, const Settings& now) : checked(std::move(checked_))
@@ -185,7 +207,10 @@ void Reloader::enroll(Change& change)
             parts_.ledger.restore(*newcomer.id, remembered->state);
         }
         Member& member = parts_.roster[*newcomer.id];
-        if (!same_freshness(*member.spec, *spec)) refresh_deadline(*spec);
+        if (!same_freshness(*member.spec, *spec)) {
+            newcomer.changes_freshness = true;
+            refresh_deadline(parts_.store, parts_.sink, *spec);
+        }
         member.spec = spec;
         member.code = change.codes[newcomer.index];
         if (newcomer.moves) member.place = change.places[newcomer.index];
@@ -195,24 +220,14 @@ void Reloader::enroll(Change& change)
     }
 }
 
-// The newest value says itself how long it is fresh; under another schedule that is another time.
-void Reloader::refresh_deadline(const FunctionSpec& spec)
+// A value that was on its way is stamped by the schedule before: until it is committed nobody can look at it.
+void Reloader::look_again_when_idle(Dispatcher::Adoption& adoption)
 {
-    std::string bytes;
-    if (!parts_.store.newest(spec.name, bytes)) return;
-    const Expected<Record> record = decode_record(spec.name, bytes);
-    if (!record) return;
-    parts_.sink.push({.kind = Append::Kind::kRefresh,
-                      .name = spec.name,
-                      .depth = spec->max_saved,
-                      .serializer = record->serializer,
-                      .sequence = record->sequence,
-                      .due = record->due,
-                      .started = record->started,
-                      .finished = record->finished,
-                      .fresh_until = fresh_until(spec, record->finished),
-                      .media_type = {},
-                      .payload = {}});
+    adoption.when_idle = [&store = parts_.store, &sink = parts_.sink, spec = adoption.spec,
+                          take_up = std::move(adoption.when_idle)] {
+        take_up();
+        sink.when_committed([&store, &sink, spec] { refresh_deadline(store, sink, *spec); });
+    };
 }
 
 void Reloader::make_adoptions(Change& change)
@@ -239,6 +254,7 @@ void Reloader::make_adoptions(Change& change)
         adoption.when_idle = [&workforce = parts_.workforce, id, spec = member.spec, place = member.place, code] {
             workforce.assign(id, spec, place, code);
         };
+        if (newcomer.changes_freshness) look_again_when_idle(adoption);
         change.adoptions.push_back(std::move(adoption));
     }
     for (const FunctionId id : change.difference.leavers) {

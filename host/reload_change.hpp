@@ -27,6 +27,7 @@ struct Reloader::Change {
 
     Checked checked;
     bool is_dry = false;
+    std::string refused;          // what is wrong with libraries whose older ones stay; lines
     std::vector<uint32_t> codes;  // by index in the manifest, as the next three
     Difference difference;
     Registry registry;

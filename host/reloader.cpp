@@ -63,6 +63,9 @@ void Reloader::tend()
 {
     if (!planner_) return;
     auto checked = planner_->result(parts_.manifest);
+    // It goes with a spawner that is killed; another one can look.
+    if (!checked && !std::exchange(tried_again_, true)) return try_again();
+    tried_again_ = false;
     if (!checked) {
         refuse(checked.error());
     } else {
@@ -73,6 +76,15 @@ void Reloader::tend()
     if (!waiting_.empty()) begin();
 }
 
+void Reloader::try_again()
+{
+    planner_.reset();
+    waiting_.insert(waiting_.begin(), std::make_move_iterator(under_way_.begin()),
+                    std::make_move_iterator(under_way_.end()));
+    under_way_.clear();
+    begin();
+}
+
 void Reloader::refuse(const Error& error)
 {
     refuse(error.message + "\n");
@@ -80,15 +92,19 @@ void Reloader::refuse(const Error& error)
 
 void Reloader::refuse(const std::string& said)
 {
-    fault_ = said.substr(0, said.find('\n'));
-    // The same fault met again by the watcher is no news.
-    if (std::exchange(told_, said) != said) {
-        log(LogLevel::kError, "reload", "refused; what ran before runs on", {{"error", fault_}});
-    }
+    note_fault(said, "refused; what ran before runs on");
     for (const Request& request : under_way_) {
         if (!request.answer) continue;
         request.answer(JsonObject().integer("code", DW_MISUSE).text("problems", said).finish());
     }
+}
+
+void Reloader::note_fault(const std::string& said, std::string_view sentence)
+{
+    fault_ = said.substr(0, said.find('\n'));
+    // The same fault met again by the watcher is no news.
+    if (std::exchange(told_, said) == said || said.empty()) return;
+    log(LogLevel::kError, "reload", sentence, {{"error", fault_}});
 }
 
 // What the store and the threads are made with stands as long as the host runs.
@@ -100,24 +116,46 @@ std::vector<Problem> Reloader::what_cannot_change(const Manifest& fresh) const
                          parts_.settings.store.string(), fresh.settings.store.string())}};
 }
 
-void Reloader::finish(Checked&& checked)
+void Reloader::add_what_stands_against(Checked& checked) const
 {
     std::ranges::move(what_cannot_change(checked.manifest), std::back_inserter(checked.problems));
-    if (!checked.problems.empty()) return refuse(format_problems(parts_.manifest, checked.problems));
+    if (std::ranges::all_of(under_way_, &Request::by_itself)) return;
+    std::erase_if(checked.problems, [](const Problem& one) { return one.kind == Problem::Kind::kNothingToRun; });
+}
+
+// What is at fault is a library that was replaced, and nothing that is new needs it.
+bool Reloader::libraries_can_stay(Change& change) const
+{
+    const Checked& checked = change.checked;
+    if (checked.has(Problem::Kind::kNothingToRun)) return false;
+    const auto missed = parts_.libraries.missed(change.manifest(), checked.resolution, change.difference);
+    return std::ranges::none_of(checked.problems, [&](const Problem& one) { return missed.contains(one.library); });
+}
+
+void Reloader::finish(Checked&& checked)
+{
+    add_what_stands_against(checked);
+    const auto said = [&](const Checked& what) { return format_problems(parts_.manifest, what.problems); };
+    if (!checked.can_be_taken_over()) return refuse(said(checked));
     keep_out_of_output(checked.manifest);
+    parts_.libraries.stand_in(checked.manifest, checked.resolution);
     Change change(std::move(checked), parts_.settings);
     change.compare(parts_.roster, parts_.codes);
+    if (!change.checked.problems.empty()) {
+        change.refused = said(change.checked);
+        if (!libraries_can_stay(change)) return refuse(change.refused);
+    }
     change.is_dry = std::ranges::all_of(under_way_, &Request::is_dry);
     if (!change.is_dry) {
         change.gather(parts_.roster);
         if (const Status readable = read_state(change); !readable) return refuse(readable.error());
         if (const Status opened = open_code(change); !opened) return refuse(opened.error());
+        parts_.libraries = LibrariesInUse(change.manifest(), change.checked.resolution);
         make_children(change);
         enroll(change);
         make_adoptions(change);
         let_go(change);
-        fault_.clear();
-        told_.clear();
+        note_fault(change.refused, "a library is refused; the one before runs on");
     }
     tell(change);
 }
@@ -130,6 +168,7 @@ std::string Reloader::summary(const Change& change) const
     add_names(json, "stopped", change.stopped);
     add_names(json, "changed", change.changed);
     add_names(json, "warnings", change.warnings);
+    if (!change.refused.empty()) json.text("refused", change.refused);
     return json.finish();
 }
 

@@ -17,6 +17,7 @@
 #include "functions.hpp"
 #include "isolation/lanes.hpp"
 #include "ledger.hpp"
+#include "libraries_in_use.hpp"
 #include "manifest_check.hpp"
 #include "planner.hpp"
 #include "registry.hpp"
@@ -48,11 +49,13 @@ public:
         Store& store;
         StoreServices& services;
         Spawner& spawner;
+        LibrariesInUse libraries;
     };
     Reloader(Parts parts, size_t children);
 
     struct Request {
-        bool is_dry = false;  // says what would change, and changes nothing
+        bool is_dry = false;     // says what would change, and changes nothing
+        bool by_itself = false;  // nobody asked but the watcher: a manifest with nothing to run is an unfinished one
         std::function<void(std::string line)> answer{};
     };
     // Done by tend(), as soon as the look at the manifest is over; what is asked meanwhile gets a look of its own.
@@ -61,23 +64,27 @@ public:
     // Readable when tend() has something to do; negative: nothing is under way.
     int descriptor() const { return planner_ ? planner_->descriptor() : -1; }
     bool is_ready() const;
-    // Why what the manifest says now does not run; "" = it does.
+    // Why what the manifest says now does not run, or not all of it; "" = it does.
     const std::string& fault() const { return fault_; }
 
 private:
     struct Change;
     void begin();
+    void try_again();
     void finish(Checked&& checked);
     void refuse(const std::string& said);  // lines
     void refuse(const Error& error);
+    void add_what_stands_against(Checked& checked) const;
     std::vector<Problem> what_cannot_change(const Manifest& fresh) const;
+    bool libraries_can_stay(Change& change) const;
+    void note_fault(const std::string& said, std::string_view sentence);
     Status read_state(Change& change);
     Status open_code(Change& change);
     void make_children(Change& change);
     void enroll(Change& change);
     void make_adoptions(Change& change);
     void let_go(Change& change);
-    void refresh_deadline(const FunctionSpec& spec);
+    void look_again_when_idle(Dispatcher::Adoption& adoption);
     void tell(const Change& change);
     std::string summary(const Change& change) const;
 
@@ -85,6 +92,7 @@ private:
     std::set<uint32_t> lanes_;  // of children that are not retired
     std::vector<Request> waiting_, under_way_;
     std::optional<Planner> planner_;
+    bool tried_again_ = false;
     std::string fault_;
     std::string told_;  // the last problems that were logged
 };

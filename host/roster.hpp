@@ -70,6 +70,7 @@ struct Newcomer {
     std::optional<FunctionId> id;  // of one that was known
     bool is_known = false;         // and in the manifest
     bool moves = true;             // its code or its arguments are others; else only when it runs
+    bool changes_freshness = false;
 };
 
 struct Difference {

@@ -21,6 +21,7 @@ namespace {
 
 constexpr int64_t kFirstCommit = 5 * kSecond;  // a slower disk is no reason not to start
 constexpr int64_t kLookInterval = 200 * kMillisecond;
+constexpr size_t kDocumentsABeat = 1000;  // what the numbers of those that do badly may cost, however many they are
 
 uint32_t worker_count(const Settings& settings, const RunOptions& options)
 {
@@ -159,7 +160,8 @@ void RunningHost::make_steering()
                                                            .sink = sink_,
                                                            .store = store_,
                                                            .services = services_,
-                                                           .spawner = *parts_.spawner},
+                                                           .spawner = *parts_.spawner,
+                                                           .libraries = {parts_.manifest, parts_.resolution}},
                                            parts_.lanes.children.size());
     steering_ = std::make_unique<Steering>(Steering::Parts{.roster = *roster_,
                                                            .store = store_,
@@ -201,6 +203,16 @@ void RunningHost::note_changes()
     }
 }
 
+void RunningHost::note_troubles(size_t most)
+{
+    Troubles& troubles = dispatcher_->troubles();
+    documents_->set_troubles(troubles.take(most));
+    if (const uint64_t untold = troubles.take_untold(); untold > 0) {
+        log(LogLevel::kWarning, "function", "more of them failed than are told of one by one",
+            {{"untold", untold}, {"failing", troubles.failing()}});
+    }
+}
+
 std::string RunningHost::document(std::string_view state)
 {
     return host_document({.state = state,
@@ -209,6 +221,7 @@ std::string RunningHost::document(std::string_view state)
                           .manifest = manifest_file_.string(),
                           .manifest_fault = reloader_->fault(),
                           .roster = *roster_,
+                          .documents = *documents_,
                           .ledger = ledger_,
                           .dispatcher = *dispatcher_,
                           .executor = *executor_,
@@ -225,7 +238,7 @@ std::string RunningHost::status_line() const
 {
     const Sink::Numbers numbers = sink_.numbers();
     if (!numbers.last_error.empty()) return "the store cannot be written: " + numbers.last_error;
-    if (!reloader_->fault().empty()) return "runs on with the manifest before: " + reloader_->fault();
+    if (!reloader_->fault().empty()) return "runs on with what was before: " + reloader_->fault();
     return fmt::format("{} functions, {} invocations, {} errors", roster_->in_manifest(),
                        ledger_.counters().invocations.load(), ledger_.counters().errors.load());
 }
@@ -264,15 +277,18 @@ bool RunningHost::look_around()
         next_beat_ = now + kSecond;
         store_.clear_dead_readers();
         if (watcher_) watcher_->look_again();
+        note_troubles(kDocumentsABeat);
         beat("running");
         service_.say(status_line());
     }
     feed_watchdog(now);
     note_changes();
     steering_->serve();
-    if (watcher_ && watcher_->has_changed(now)) reloader_->ask({});
+    if (watcher_ && watcher_->has_changed(now)) reloader_->ask({.by_itself = true});
     if (!spawner_died_) return true;
-    log(LogLevel::kError, "host", "stopping: the process that makes the children was killed");
+    log(LogLevel::kError, "host",
+        "stopping: the process that makes the children was killed, and the one that stood by for it; start the host "
+        "again");
     return false;
 }
 

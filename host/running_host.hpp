@@ -55,6 +55,7 @@ private:
     void watch_libraries();
     void hold_what_is_paused();
     void note_changes();
+    void note_troubles(size_t most);
     std::string document(std::string_view state);
     void beat(std::string_view state);
     std::string status_line() const;

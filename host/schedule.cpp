@@ -34,6 +34,7 @@ void Schedule::reset(FunctionId id, Entry fresh)
 {
     Entry& entry = entries_[id];
     fresh.skipped = entry.skipped;
+    fresh.skipper = entry.skipper;
     fresh.place = entry.place;
     entry = fresh;
     away_.erase(id);
@@ -165,8 +166,18 @@ void Schedule::queue(Entry& entry, int64_t due)
 
 void Schedule::skip(Entry& entry, int64_t slots)
 {
+    if (slots == 0) return;
     entry.skipped += static_cast<uint64_t>(slots);
     skipped_ += static_cast<uint64_t>(slots);
+    if (std::exchange(entry.skipper, true)) return;
+    skippers_.push_back(static_cast<FunctionId>(&entry - entries_.data()));
+}
+
+void Schedule::take_skippers(std::vector<FunctionId>& ids)
+{
+    for (const FunctionId id : skippers_) entries_[id].skipper = false;
+    ids.clear();
+    ids.swap(skippers_);
 }
 
 void Schedule::finished(FunctionId id)

@@ -90,6 +90,8 @@ public:
     bool running(FunctionId id) const { return entries_[id].running; }
     uint64_t skipped(FunctionId id) const { return entries_[id].skipped; }
     uint64_t skipped() const { return skipped_; }
+    // Whose due times were skipped since the last call, each once.
+    void take_skippers(std::vector<FunctionId>& ids);
     uint32_t running() const { return running_; }
     // Functions that are running or have something planned.
     bool idle() const { return running_ == 0 && heap_.empty(); }
@@ -112,6 +114,7 @@ private:
         bool queued = false;    // `extra` is a due time
         bool disabled = false;  // triggers do nothing
         bool away = false;      // suspended until away_[id]
+        bool skipper = false;   // in skippers_
     };
     static_assert(sizeof(Entry) == 64);
     struct Slot {
@@ -142,6 +145,7 @@ private:
     std::vector<Slot> heap_;                         // 4-ary, the earliest wake first
     std::unordered_map<FunctionId, WallPlan> wall_;  // of Kind::kWall
     std::unordered_map<FunctionId, int64_t> away_;   // of those that are away
+    std::vector<FunctionId> skippers_;
     int64_t wall_offset_;
     uint64_t skipped_ = 0;
     uint32_t running_ = 0;

@@ -162,7 +162,8 @@ void add_when(JsonObject& json, const FunctionSpec& spec, int64_t phase)
 }  // namespace
 
 std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state,
-                              const std::optional<std::string>& before, const Standing& standing)
+                              const std::optional<std::string>& before, const Standing& standing,
+                              const Trouble& trouble)
 {
     // A new max_saved is made true by the next record, which comes after those that are there now.
     const bool same_bound = before && integer_field(*before, "max_saved") == int64_t{spec->max_saved};
@@ -183,6 +184,8 @@ std::string function_document(const FunctionSpec& spec, int64_t phase, const Nam
         .boolean("paused", standing.is_paused)
         .boolean("quarantined", standing.is_quarantined)
         .boolean("off", standing.is_off)
+        .integer("skipped", static_cast<int64_t>(trouble.skipped))
+        .integer("failures_in_row", static_cast<int64_t>(trouble.failures_in_row))
         .integer("value_sequence", static_cast<int64_t>(state.last_value))
         .integer("error_sequence", static_cast<int64_t>(state.last_error))
         .finish();

@@ -15,6 +15,7 @@
 #include "schedule.hpp"
 #include "standing.hpp"
 #include "store.hpp"
+#include "troubles.hpp"
 
 namespace dumbwaiter {
 
@@ -63,6 +64,7 @@ Schedule plan_once(const Manifest& manifest, const Times& now);
 // The #functions document of one function (FORMAT.md).
 // `before` is what the store holds now, if anything.
 std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state,
-                              const std::optional<std::string>& before = {}, const Standing& standing = {});
+                              const std::optional<std::string>& before = {}, const Standing& standing = {},
+                              const Trouble& trouble = {});
 
 }  // namespace dumbwaiter

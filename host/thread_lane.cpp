@@ -236,7 +236,7 @@ void ThreadLane::cancel()
 void ThreadLane::add_stuck(int64_t now, std::vector<Stuck>& out) const
 {
     for (const auto& worker : workers_) {
-        if (worker->since == 0 || now - worker->since < context_.patience_ns) continue;
+        if (worker->since == 0 || !context_.is_stuck(worker->job.id, now - worker->since)) continue;
         out.push_back({worker->job.id, now - worker->since});
     }
 }

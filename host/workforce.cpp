@@ -166,6 +166,10 @@ void Workforce::hear_spawners(const std::vector<std::shared_ptr<Spawner>>& spawn
         if (sources[i].revents == 0) continue;
         bool gone = false;
         for (const Spawner::Event& event : spawners[i]->events(gone)) {
+            if (event.kind == Spawner::Event::Kind::kRenewed) {
+                bury_children_of(*spawners[i]);
+                continue;
+            }
             std::shared_ptr<ChildLane> meant;
             {
                 const std::lock_guard lock(mutex_);
@@ -182,6 +186,19 @@ void Workforce::hear_spawners(const std::vector<std::shared_ptr<Spawner>>& spawn
         }
         when_spawner_dies_();
     }
+}
+
+void Workforce::bury_children_of(const Spawner& spawner)
+{
+    log(LogLevel::kWarning, "child",
+        "the process that makes the children was killed, and they with it; another goes on in its place");
+    std::vector<std::shared_ptr<ChildLane>> buried;
+    {
+        const std::lock_guard lock(mutex_);
+        std::ranges::copy_if(live(), std::back_inserter(buried),
+                             [&](const auto& child) { return child->is_of(spawner); });
+    }
+    for (const auto& child : buried) child->die_with_spawner();
 }
 
 // Lanes that are retired and empty, and spawners that nobody needs any more.

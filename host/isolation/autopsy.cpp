@@ -87,8 +87,8 @@ std::vector<Finding> autopsy(std::span<const Victim> victims, const Death& death
             findings.push_back({.fate = Finding::Fate::kDropped, .outcome = Outcome::kCancelled, .text = {}});
         } else if (victim.cause != Cause::kNone) {
             findings.push_back(report(Outcome::kCrashed, with_stack(noted_cause(victim), victim.stack), true));
-        } else if (any_late) {
-            findings.push_back({});  // ended by the host, as often as that happens
+        } else if (any_late || death.with_spawner) {
+            findings.push_back({});  // ended by the host or with its spawner, as often as that happens
         } else if (guilty != victims.end()) {
             findings.push_back(judge_bystander(victim, noted_cause(*guilty)));
         } else {

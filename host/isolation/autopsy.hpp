@@ -38,8 +38,9 @@ struct Finding {
 };
 
 struct Death {
-    int status = 0;         // as by waitpid
-    bool stopping = false;  // the host ended it because it stops itself
+    int status = 0;             // as by waitpid
+    bool stopping = false;      // the host ended it because it stops itself
+    bool with_spawner = false;  // somebody killed the process that made it
 };
 
 // findings[i] belongs to victims[i].

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -25,13 +26,26 @@ void ChildLane::on_event(const Spawner::Event& event)
         case Spawner::Event::Kind::kNotStarted:
             load_fault_ = fmt::format("the system makes no process for it ({})", ::strerror(event.status));
             [[fallthrough]];
-        case Spawner::Event::Kind::kEnded:
-            status_ = event.status;
-            context_.slots.set_open(options_.lane, false);
-            bury_ = true;
-            if (end_) end_->end_waiting();
-            break;
+        case Spawner::Event::Kind::kEnded: has_died(event.status); break;
+        case Spawner::Event::Kind::kRenewed: break;  // of no lane
     }
+}
+
+void ChildLane::die_with_spawner()
+{
+    const std::unique_lock lock(context_.mutex);
+    if (state_ == State::kDown || bury_) return;
+    died_with_spawner_ = true;
+    process_.kill(SIGKILL);  // it is on its way
+    has_died(SIGKILL);
+}
+
+void ChildLane::has_died(int status)
+{
+    status_ = status;
+    context_.slots.set_open(options_.lane, false);
+    bury_ = true;
+    if (end_) end_->end_waiting();
 }
 
 void ChildLane::read_socket()

@@ -132,7 +132,7 @@ void ChildLane::start(int64_t now)
     state_ = State::kStarting;
     started_ = now;
     ending_ = {};
-    bury_ = false;
+    bury_ = died_with_spawner_ = false;
     load_fault_.clear();
     receiver_ = std::thread([this] { receive(); });
 }
@@ -287,8 +287,9 @@ void ChildLane::add_stuck(int64_t now, std::vector<Stuck>& out) const
         const Worker& worker = workers_[index];
         if (!worker.parcel) continue;
         const auto cell = running_cell(index);
-        if (!cell || now - begun(worker, index, now) < context_.patience_ns) continue;
-        out.push_back({worker.jobs[*cell].id, now - begun(worker, index, now)});
+        if (!cell) continue;
+        const int64_t ran = now - begun(worker, index, now);
+        if (context_.is_stuck(worker.jobs[*cell].id, ran)) out.push_back({worker.jobs[*cell].id, ran});
     }
 }
 

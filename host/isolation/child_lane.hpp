@@ -67,6 +67,9 @@ public:
 
     // What came over the spawner's socket and the child's own; for the supervisor's thread, without the lock.
     void on_event(const Spawner::Event& event);
+    // Its spawner was killed, and the child with it: what ran runs again.
+    void die_with_spawner();
+    bool is_of(const Spawner& spawner) const { return spawner_.get() == &spawner; }
     void read_socket();
     ChildProcess& process() { return process_; }
 
@@ -94,6 +97,7 @@ private:
     void begin_ending(uint32_t worker, int64_t now);
     void tend_retirement(int64_t now);
     void obey(const control::Message& message);
+    void has_died(int status);
 
     // The receiver's thread.
     void receive();
@@ -123,6 +127,7 @@ private:
     bool stopping_ = false;
     int64_t retires_at_ = 0;  // 0 = it does not
     int status_ = 0;
+    bool died_with_spawner_ = false;
     std::string load_fault_;  // why it died or cannot be used, where more is known than its status
     std::unique_ptr<channel::HostEnd> end_;
     std::vector<Worker> workers_;

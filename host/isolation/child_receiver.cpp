@@ -155,7 +155,8 @@ void ChildLane::bury()
         const auto at = running();
         std::vector<Victim> victims;
         for (const auto& [index, cell] : at) victims.push_back(victim_of(index, cell));
-        const auto findings = autopsy(victims, {.status = status_, .stopping = stopping_});
+        const auto findings =
+            autopsy(victims, {.status = status_, .stopping = stopping_, .with_spawner = died_with_spawner_});
         for (size_t i = 0; i < at.size(); ++i) {
             const auto [index, cell] = at[i];
             Worker& worker = workers_[index];
@@ -209,7 +210,7 @@ void ChildLane::tell_of_death(std::span<const Victim> victims)
     const int64_t now = monotonic_ns();
     const bool any_late = std::ranges::any_of(victims, &Victim::timed_out);
     if (stopping_) return;
-    if (any_late) {
+    if (any_late || died_with_spawner_) {
         restarts_.died(Restarts::Reason::kHost, now);
     } else {
         restarts_.died(victims.empty() ? Restarts::Reason::kLibrary : Restarts::Reason::kFunction, now);

@@ -25,7 +25,7 @@ LanePlan plan_lanes(const Manifest& manifest, const Resolution& resolution)
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         const FunctionSpec& spec = manifest.functions[i];
         const Binding& binding = resolution.bindings[i];
-        if (spec->isolation != Isolation::kProcess) continue;
+        if (spec->isolation != Isolation::kProcess || resolution.at_fault.contains(binding.library_id)) continue;
         uint32_t& lane = spec->group.empty() ? lane_of_library[binding.library_id] : lane_of_group[spec->group];
         if (lane == 0) {
             const std::string name = spec->group.empty()

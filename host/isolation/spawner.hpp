@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // A small process with one thread that makes all children and reaps them. It is forked before the host has threads,
-// locks or an open store, so that no child inherits any of these.
+// locks or an open store, so that no child inherits any of these. Beside it stands another of the same state, which
+// does nothing: if either of the two is killed, the other one goes on, and makes itself a new companion.
 #pragma once
 
 #include <sys/types.h>
@@ -46,23 +47,28 @@ public:
     Status plan(const std::filesystem::path& manifest, int socket);
 
     struct Event {
-        enum class Kind : uint32_t { kStarted, kEnded, kNotStarted } kind{};
+        // kRenewed: the process was killed, and all children with it; another one has taken its place.
+        enum class Kind : uint32_t { kStarted, kEnded, kNotStarted, kRenewed } kind{};
         uint32_t lane = 0;
         uint64_t ticket = 0;
         pid_t pid = 0;
         int status = 0;    // of kEnded: as by waitpid; of kNotStarted: errno
         int process = -1;  // of kStarted: a pidfd, the receiver's to close
     };
-    // What happened since, without waiting; `gone` if the spawner itself is dead.
+    // What happened since, without waiting; `gone` if it is dead, and nobody took its place. On the thread that calls
+    // start().
     std::vector<Event> events(bool& gone);
     int descriptor() const { return socket_.number(); }  // readable when there are events
-    pid_t pid() const { return pid_; }
 
 private:
     Spawner(pid_t pid, Descriptor socket) : pid_(pid), socket_(std::move(socket)) {}
 
-    const pid_t pid_;
+    void note_renewal(Event& event);
+
+    pid_t pid_;  // 0: not a child of this process
     Descriptor socket_;
+    Descriptor successor_;     // pidfd of the one that took over last
+    uint64_t generation_ = 0;  // how often one did
 };
 
 }  // namespace dumbwaiter

@@ -70,3 +70,13 @@ DW_FUNCTION(floods, "Writes args[0] MiB to stderr")
     }
     return dw_put_null(call);
 }
+
+DW_FUNCTION(leaves_child, "Forks a process that waits for ever; its pid")
+{
+    int const pid = fork();
+    if (pid < 0) return dw_fail(call, strerror(errno));
+    if (pid == 0) {
+        for (;;) pause();
+    }
+    return dw_put_i64(call, pid);
+}

@@ -40,6 +40,13 @@ bool counts_on(World& world, const std::string& name)
     return reading["value"] == reading["sequence"];
 }
 
+// Seconds from the end of its newest value's run to the end of its freshness.
+double freshness(World& world, const std::string& name)
+{
+    const auto reading = dumbwaiter::Reader(world.store().string()).get(name);
+    return static_cast<double>(reading->fresh_until().unix_ns - reading->finished().unix_ns) / 1e9;
+}
+
 // As a person copies it: written beside, then moved over.
 void put_library(World& world, const std::filesystem::path& library, const std::string& name)
 {
@@ -353,4 +360,30 @@ TEST_CASE("functions of one library that were changed one by one end up in few c
     }
     until([&] { return world.status()["children"].size() <= 5; }, "there are too many children");
     CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("a value that comes home after its schedule was changed is fresh for as long as the new one says")
+{
+    for (const char* stays : {"false", "true"}) {
+        CAPTURE(stays);
+        World world;
+        const auto text = [&](const char* frequency) {
+            return entry("f", "unchanged.so:slowly",
+                         std::string("args = [") + stays + "]\non_start = \"always\"\nfrequency = " + frequency);
+        };
+        world.write(text("3600"), kUnwatched);
+        const auto host = started(world);
+        world.wait_for("f", 1);
+        const std::string before = world.reading("f")["finished"];
+        std::thread refresh([&] { world.run({"refresh", "f"}); });
+        until([&] { return host->log().rfind("has begun") != host->log().find("has begun"); }, "it does not run again");
+        world.write(text("60"), kUnwatched);
+        CHECK(reload(world).out == "~ f\n");
+        CHECK(freshness(world, "f") == 120);
+        refresh.join();
+        until([&] { return world.reading("f")["finished"] != before; }, "it did not come home");
+        until([&] { return freshness(world, "f") == 120; }, "it is fresh for as long as the schedule before said");
+        CHECK(host->stop(SIGTERM) == 0);
+        CHECK(freshness(world, "f") == 120);
+    }
 }

@@ -135,7 +135,7 @@ TEST_CASE("systemd hears of a reload and of its end, also where it is refused")
     world.write(entry("tick", "tick.so:nothing"), "watch = false");
     host->send(SIGHUP);
     socket.next_with("RELOADING=1");
-    CHECK(has(socket.next_with("READY=1"), "STATUS=runs on with the manifest before: "));
+    CHECK(has(socket.next_with("READY=1"), "STATUS=runs on with what was before: "));
     CHECK(host->stop(SIGTERM) == 0);
 }
 

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The processes that make the children are killed, and those that stand by for them.
+#include <doctest/doctest.h>
+
+#include <signal.h>
+
+#include <csignal>
+#include <filesystem>
+#include <set>
+#include <thread>
+
+#include "processes.hpp"
+#include "world.hpp"
+
+using namespace dumbwaiter::test;
+
+namespace {
+
+const std::string kUnwatched = "durability = \"volatile\"\ncommit_interval = 0\nwatch = false\n";
+const std::string kTick = entry("tick", "tick.so:tick", "frequency = 0.05");
+
+std::unique_ptr<Host> started(World& world)
+{
+    auto host = world.start();
+    until([&] { return world.run({"status"}).code == 0; }, "the host did not come up");
+    return host;
+}
+
+// Of this world's host, whoever its parent is by now: all of them work in the manifest's folder.
+std::set<int> named(const World& world, const std::string& name)
+{
+    std::set<int> pids;
+    for (const Process& process : processes()) {
+        const std::filesystem::path folder = "/proc/" + std::to_string(process.pid);
+        std::error_code error;
+        if (process.state == 'Z' || std::filesystem::read_symlink(folder / "cwd", error) != world.root()) continue;
+        if (read_file(folder / "comm") == name + "\n") pids.insert(process.pid);
+    }
+    return pids;
+}
+
+std::set<int> spawners(const World& world)
+{
+    return named(world, "dumbwaiter-spwn");
+}
+std::set<int> standbys(const World& world)
+{
+    return named(world, "dumbwaiter-stby");
+}
+
+// Has come home since, and the sequences have no gap.
+void check_that_it_goes_on(World& world, const std::string& name)
+{
+    world.wait_for(name, world.sequence(name) + 5);
+    CHECK(world.errors(name).empty());
+    uint64_t newer = 0;
+    for (const Json& one : world.history(name)) {
+        if (newer != 0) CHECK(one["sequence"] == newer - 1);
+        newer = one["sequence"];
+    }
+}
+
+void check_that_nothing_is_left(World& world)
+{
+    until([&] { return spawners(world).empty() && standbys(world).empty() && named(world, "dumbwaiter-job").empty(); },
+          "processes are left behind");
+}
+
+}  // namespace
+
+TEST_CASE("whichever process of a spawner is killed, the host and what it runs go on")
+{
+    World world;
+    world.write(kTick + entry("slow", "tick.so:slow_tick", "frequency = 0.1\ntimeout = 20"), kUnwatched);
+    const auto host = started(world);
+    world.wait_for("slow", 1);
+    world.write(kTick + entry("slow", "tick.so:slow_tick", "frequency = 0.1\ntimeout = 20") +
+                    entry("later", "echo.so:echo", "frequency = 0.05"),
+                kUnwatched);
+    CHECK(world.run({"reload"}).code == 0);
+    world.wait_for("later", 1);
+    until([&] { return spawners(world).size() == 2 && standbys(world).size() == 2; },
+          "not every spawner has a standby");
+    for (int round = 0; round < 3; ++round) {
+        for (const bool is_standby : {true, false}) {
+            const std::set<int> victims = is_standby ? standbys(world) : spawners(world);
+            for (const int victim : victims) {
+                CAPTURE(round);
+                CAPTURE(is_standby);
+                ::kill(victim, SIGKILL);
+                until([&] { return spawners(world).size() == 2 && standbys(world).size() == 2; },
+                      "none came in its place");
+                for (const char* name : {"tick", "slow", "later"}) check_that_it_goes_on(world, name);
+            }
+        }
+    }
+    REQUIRE(host->is_running());
+    CHECK(has(host->log(), "another goes on in its place"));
+    // One that took over looks at manifests as well.
+    world.write(kTick + entry("new", "echo.so:echo", "frequency = 0.05"), kUnwatched);
+    const Done done = world.run({"reload"});
+    CHECK(done.code == 0);
+    CHECK(done.out == "+ new\n- slow\n- later\n");
+    check_that_it_goes_on(world, "new");
+    CHECK(host->stop(SIGTERM) == 0);
+    check_that_nothing_is_left(world);
+    CHECK(world.run({"verify"}).code == 0);
+}
+
+TEST_CASE("a look at a changed manifest is begun again when the spawner is killed meanwhile")
+{
+    World world;
+    world.write(kTick, kUnwatched);
+    const auto host = started(world);
+    world.wait_for("tick", 1);
+    const std::set<int> first = spawners(world);
+    REQUIRE(first.size() == 1);
+    world.write(kTick + entry("hangs", "hanging_constructor.so:whisper"), kUnwatched);  // the look takes its time
+    Done done{};
+    std::thread reload([&] { done = world.run({"reload"}); });
+    until([&] { return spawners(world).size() > 1; }, "nobody looks");
+    ::kill(*first.begin(), SIGKILL);
+    reload.join();
+    CHECK(done.code == 2);
+    CHECK_FALSE(has(done.err, "the process that looked"));
+    CHECK(has(done.err, "hanging_constructor.so"));
+    check_that_it_goes_on(world, "tick");
+    CHECK(host->stop(SIGTERM) == 0);
+    check_that_nothing_is_left(world);
+}
+
+TEST_CASE("what a library started goes with a spawner that is killed")
+{
+    World world;
+    world.write(kTick + entry("litters", "litters.so:leaves_child", "frequency = 3600\non_start = \"always\""),
+                kUnwatched);
+    const auto host = started(world);
+    world.wait_for("litters", 1);
+    const int litter = world.reading("litters")["value"];
+    REQUIRE(any_lives({litter}));
+    ::kill(*spawners(world).begin(), SIGKILL);
+    until([&] { return !any_lives({litter}); }, "it was left behind");
+    check_that_it_goes_on(world, "tick");
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("a host whose spawner and standby are both killed says so, exits 1, and has lost nothing")
+{
+    World world;
+    world.write(kTick, "commit_interval = 0\nwatch = false\n");
+    auto host = started(world);
+    world.wait_for("tick", 5);
+    // In this order nobody can take over in between.
+    for (const int pid : spawners(world)) ::kill(pid, SIGSTOP);
+    for (const int pid : standbys(world)) ::kill(pid, SIGKILL);
+    for (const int pid : spawners(world)) ::kill(pid, SIGKILL);
+    const uint64_t acknowledged = world.sequence("tick");
+    CHECK(host->wait() == 1);
+    CHECK(has(host->log(), "the process that makes the children was killed"));
+    CHECK(world.sequence("tick") >= acknowledged);
+    CHECK(world.run({"verify"}).code == 0);
+    host = started(world);
+    check_that_it_goes_on(world, "tick");
+    CHECK(host->stop(SIGTERM) == 0);
+    check_that_nothing_is_left(world);
+}
