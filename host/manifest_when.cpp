@@ -114,11 +114,13 @@ void WhenKeys::read_timezone(const TomlEntry& entry, ProblemList& problems)
 
 void WhenKeys::read_after(const TomlEntry& entry, ProblemList& problems)
 {
-    const auto is_text = [](const TomlValue& item) { return item.kind == TomlKind::kText; };
-    if (entry.value.kind != TomlKind::kArray || !std::ranges::all_of(entry.value.items, is_text)) {
-        return add_wrong_value(entry, "an array of function names", problems);
-    }
+    constexpr std::string_view kWanted = "an array of function names";
+    if (entry.value.kind != TomlKind::kArray) return add_wrong_value(entry, kWanted, problems);
     for (const TomlValue& item : entry.value.items) {
+        if (item.kind != TomlKind::kText) {
+            problems.add(item.at, fmt::format("\"after\" must be {}, and {} is none", kWanted, shown(item)));
+            continue;
+        }
         if (std::ranges::find(after_, item.text, &FunctionSpec::Input::name) != after_.end()) {
             problems.add(item.at, fmt::format("{} is there already: name each function once", json_quote(item.text)));
             continue;
