@@ -115,12 +115,13 @@ void WhenKeys::read_timezone(const TomlEntry& entry, ProblemList& problems)
 void WhenKeys::read_after(const TomlEntry& entry, ProblemList& problems)
 {
     constexpr std::string_view kWanted = "an array of function names";
+    const std::vector<TomlValue>& items = entry.value.items;
     if (entry.value.kind != TomlKind::kArray) return add_wrong_value(entry, kWanted, problems);
+    const auto odd = std::ranges::find_if(items, [](const TomlValue& i) { return i.kind != TomlKind::kText; });
+    if (odd != items.end()) {
+        return problems.add(odd->at, fmt::format("\"after\" must be {}, and {} is none", kWanted, shown(*odd)));
+    }
     for (const TomlValue& item : entry.value.items) {
-        if (item.kind != TomlKind::kText) {
-            problems.add(item.at, fmt::format("\"after\" must be {}, and {} is none", kWanted, shown(item)));
-            continue;
-        }
         if (std::ranges::find(after_, item.text, &FunctionSpec::Input::name) != after_.end()) {
             problems.add(item.at, fmt::format("{} is there already: name each function once", json_quote(item.text)));
             continue;
