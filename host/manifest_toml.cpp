@@ -165,6 +165,13 @@ std::string short_text(std::string_view text)
     return json_quote(std::string(text.substr(0, end)) + "...");
 }
 
+// Not to be taken for an integer: 1.0, not 1.
+std::string float_text(double number)
+{
+    const std::string text = fmt::format("{}", number);
+    return text.find_first_not_of("-0123456789") == text.npos ? text + ".0" : text;
+}
+
 }  // namespace
 
 std::expected<TomlValue, Problem> read_toml(std::string_view text)
@@ -198,7 +205,7 @@ std::string shown(const TomlValue& value)
     switch (value.kind) {
         case TomlKind::kBoolean: return value.boolean ? "true" : "false";
         case TomlKind::kInteger: return fmt::format("{}", value.integer);
-        case TomlKind::kFloat: return fmt::format("{}", value.number);
+        case TomlKind::kFloat: return float_text(value.number);
         case TomlKind::kText: return short_text(value.text);
         default: return std::string(kind_name(value.kind));
     }

@@ -114,9 +114,12 @@ void WhenKeys::read_timezone(const TomlEntry& entry, ProblemList& problems)
 
 void WhenKeys::read_after(const TomlEntry& entry, ProblemList& problems)
 {
-    const auto is_text = [](const TomlValue& item) { return item.kind == TomlKind::kText; };
-    if (entry.value.kind != TomlKind::kArray || !std::ranges::all_of(entry.value.items, is_text)) {
-        return add_wrong_value(entry, "an array of function names", problems);
+    constexpr std::string_view kWanted = "an array of function names";
+    const std::vector<TomlValue>& items = entry.value.items;
+    if (entry.value.kind != TomlKind::kArray) return add_wrong_value(entry, kWanted, problems);
+    const auto odd = std::ranges::find_if(items, [](const TomlValue& i) { return i.kind != TomlKind::kText; });
+    if (odd != items.end()) {
+        return problems.add(odd->at, fmt::format("\"after\" must be {}, and {} is none", kWanted, shown(*odd)));
     }
     for (const TomlValue& item : entry.value.items) {
         if (std::ranges::find(after_, item.text, &FunctionTerms::Input::name) != after_.end()) {

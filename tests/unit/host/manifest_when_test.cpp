@@ -92,6 +92,8 @@ TEST_CASE("a name in after that is no function is refused where it stands")
 {
     check_all({{"after = [\"c\"]", 3, 10, "\"c\" names no function of this manifest"},
                {"after = [\"total\", \"totel\"]", 3, 19, "did you mean \"total\"?"},
+               {"after = [\"total\", 3]", 3, 19, "\"after\" must be an array of function names, and 3 is none"},
+               {"after = \"total\"", 3, 1, "\"after\" must be an array of function names, not \"total\""},
                {"after = [\"\"]", 3, 10, "\"\" names no function"},
                {"after = [\"total\",\n  \"total\"]", 4, 3, "\"total\" is there already"}},
               kHeader, "\n[functions.total]\nfunction = \"clock.so:now\"\n");
