@@ -34,6 +34,31 @@ bool is_copy(ExecStatusType status)
     return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
 }
 
+// libpq's complaint about a DSN, without the piece of it that is quoted there: a password may be in it. The name of an
+// option that is unknown may be seen.
+std::string without_quotes(const std::string& complaint)
+{
+    if (complaint.rfind("invalid connection option", 0) == 0) return complaint;
+    for (auto at = complaint.find('"'); at != std::string::npos; at = complaint.find('"', at + 3)) {
+        bool const is_sign = at + 2 < complaint.size() && complaint[at + 2] == '"';  // "=", "]"
+        if (!is_sign) return complaint.substr(0, at) + "\"...\"";
+    }
+    return complaint;
+}
+
+// A text without a sign of being a DSN is the name of a database.
+void check_dsn(const std::string& dsn)
+{
+    if (dsn.find('=') == std::string::npos && dsn.find("://") == std::string::npos) return;
+    char* complaint = nullptr;
+    std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> const all(PQconninfoParse(dsn.c_str(), &complaint),
+                                                                           PQconninfoFree);
+    if (all) return;
+    std::string const text = complaint == nullptr ? "out of memory" : without_end(complaint);
+    PQfreemem(complaint);
+    throw Failed("args[0] is no DSN: " + without_quotes(text));
+}
+
 // What the DSN, its service or the environment say of `options`. Only libpq knows where it all may stand, and tells it
 // of a connection only: this one is begun on a socket that nobody has, and not waited for.
 std::string options_of(const std::string& dsn)
@@ -88,6 +113,7 @@ bool Connection::is_alive()
 // stronger than what the DSN says of the same.
 void Connection::connect(Call& call, const Query& query)
 {
+    check_dsn(query.dsn);
     std::string const options = options_of(query.dsn) + " -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 " +
                                 "-c bytea_output=hex -c extra_float_digits=1 -c default_transaction_read_only=" +
                                 (query.is_readonly ? "on" : "off");

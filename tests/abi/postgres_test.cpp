@@ -199,6 +199,21 @@ TEST_CASE("options of the DSN, a service or the environment stay beside what the
     unsetenv("PGSERVICEFILE");
 }
 
+TEST_CASE("a DSN that cannot be read is not shown, as a password may be what is wrong with it")
+{
+    for (const char* dsn : {"postgresql://me:hunter%zz2@localhost/x", "host=localhost hunter2", "password='hunter2",
+                            "postgresql://me:hunter2@[localhost/x"}) {
+        CAPTURE(dsn);
+        const Left left = run(shipped("libpostgres"), "query", json::array({dsn, "select 1"}).dump());
+        CAPTURE(left.text);
+        CHECK(left.code == DW_ERROR);
+        CHECK(left.text.find("args[0] is no DSN: ") == 0);
+        CHECK(left.text.find("hunter") == std::string::npos);
+    }
+    const Left unknown = run(shipped("libpostgres"), "query", R"(["hos=x password=hunter2", "select 1"])");
+    CHECK(unknown.text == "args[0] is no DSN: invalid connection option \"hos\"");
+}
+
 // A secret is looked up for each invocation, so that args[0] may be another one the next time.
 TEST_CASE("a DSN that changed is connected to")
 {
