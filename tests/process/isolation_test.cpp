@@ -244,11 +244,12 @@ TEST_CASE("Python that waits inside C at its deadline is ended, and the others o
     if (!std::filesystem::exists(shipped_plugin("libpython.so"))) return;
     World world;
     const std::string call = shipped_plugin("libpython.so").string() + ":call";
-    world.write(entry("sleeps", call, "args = [\"time.sleep\", 100]\nfrequency = 1\ntimeout = 0.3") +
-                    entry("spins", call,
-                          "args = [\"spin.spin\"]\nkwargs = { \"python.path\" = [\".\"] }\nfrequency = 1\ntimeout = 0.3") +
-                    entry("clock", call, "args = [\"time.time\"]\nfrequency = 0.1"),
-                kVolatile + "\nworkers = 4");
+    world.write(
+        entry("sleeps", call, "args = [\"time.sleep\", 100]\nfrequency = 1\ntimeout = 0.3") +
+            entry("spins", call,
+                  "args = [\"spin.spin\"]\nkwargs = { \"python.path\" = [\".\"] }\nfrequency = 1\ntimeout = 0.3") +
+            entry("clock", call, "args = [\"time.time\"]\nfrequency = 0.1"),
+        kVolatile + "\nworkers = 4");
     world.write_file("spin.py", "def spin():\n    while True:\n        pass\n");
     const auto host = world.start();
     world.wait_for_errors("sleeps", 2);
