@@ -93,7 +93,7 @@ void Dispatcher::come_home(const Job& job, Returned&& returned)
     }
     // What waited for its end is due now.
     const FunctionSpec& spec = functions_[job.id];
-    const bool may_wait = spec.overlap == Overlap::kQueue || !spec.after.empty();
+    const bool may_wait = spec->overlap == Overlap::kQueue || !spec->after.empty();
     bool is_urgent = may_wait || homecoming.retry_at || homecoming.disable || homecoming.killed_child || when_idle_;
     {
         const std::lock_guard lock(mutex_);
@@ -132,7 +132,7 @@ void Dispatcher::take_triggers()
         const auto adoption = adoptions_.find(id);
         if (adoption == adoptions_.end()) {
             schedule_.trigger(id, now);
-        } else if (adoption->second.spec && !adoption->second.spec->after.empty()) {
+        } else if (adoption->second.spec && !adoption->second.spec->terms->after.empty()) {
             adoption->second.first = now;
         }
     }

@@ -76,7 +76,7 @@ void Invocation::run(const FunctionSpec& spec, const Function& function, Instanc
     out = {};
     out.started = wall_ns();
     out.late = boot_ns() - job.due;
-    const int64_t deadline = spec.timeout.count() > 0 ? monotonic_ns() + spec.timeout.count() : 0;
+    const int64_t deadline = spec->timeout.count() > 0 ? monotonic_ns() + spec->timeout.count() : 0;
     if (const Status resolved = secrets_.resolve(spec); !resolved) {
         report(out, Outcome::kFailed, resolved.error().message);
         out.finished = wall_ns();
@@ -85,7 +85,7 @@ void Invocation::run(const FunctionSpec& spec, const Function& function, Instanc
     context_ = {.name = spec.name.c_str(),
                 .sequence = job.sequence,
                 .deadline_ns = static_cast<uint64_t>(deadline),
-                .result_limit = spec.result_limit,
+                .result_limit = spec->result_limit,
                 .args = &secrets_.args(),
                 .kwargs = &secrets_.kwargs(),
                 .state = instance.state,
@@ -135,7 +135,7 @@ bool Invocation::is_late(const FunctionSpec& spec, Returned& out, int32_t code)
 {
     const auto deadline = static_cast<int64_t>(context_.deadline_ns);
     if (deadline == 0 || monotonic_ns() <= deadline) return false;
-    const std::string text = fmt::format("timed out after {} s", spec.timeout.count() / 1e9);
+    const std::string text = fmt::format("timed out after {} s", spec->timeout.count() / 1e9);
     const std::string& said = call_.failure_text();
     report(out, Outcome::kTimedOut, code < 0 && !said.empty() ? text + ": " + said : text);
     return true;
@@ -187,12 +187,12 @@ void Invocation::store_result(const FunctionSpec& spec, const Function& function
             return report(out, is_too_large ? Outcome::kTooLarge : Outcome::kMalformed, encoded.error().message);
         }
     }
-    if (out.bytes.size() > spec.result_limit) {
+    if (out.bytes.size() > spec->result_limit) {
         return report(
             out, Outcome::kTooLarge,
             fmt::format(
                 "the result has {} bytes, {} are allowed: return less, or raise result_size in [limits] or [library]",
-                out.bytes.size(), size_text(spec.result_limit)));
+                out.bytes.size(), size_text(spec->result_limit)));
     }
     out.outcome = Outcome::kOk;
     out.lost_value = false;

@@ -55,8 +55,9 @@ void convert_table(const toml::table& from, uint32_t depth, TomlValue& to)
     for (const auto& [key, node] : from) {
         to.entries.push_back({std::string(key.str()), position_of(key.source().begin), convert(node, depth + 1)});
     }
-    // toml++ keeps a table sorted by key.
-    std::ranges::stable_sort(to.entries, {}, [](const TomlEntry& e) { return std::tie(e.at.line, e.at.column); });
+    // toml++ keeps a table sorted by key. A generated one mostly is in the order of the text as well.
+    const auto place = [](const TomlEntry& entry) { return std::tie(entry.at.line, entry.at.column); };
+    if (!std::ranges::is_sorted(to.entries, {}, place)) std::ranges::stable_sort(to.entries, {}, place);
 }
 
 void convert_scalar(const toml::node& node, TomlValue& to)

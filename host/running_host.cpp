@@ -32,7 +32,8 @@ uint32_t worker_count(const Settings& settings, const RunOptions& options)
 Sink::Options sink_options(const Settings& settings)
 {
     return {.commit_interval_ns = settings.commit_interval.count(),
-            .sync_each_second = settings.durability == Durability::kRelaxed};
+            .sync_each_second = settings.durability == Durability::kRelaxed,
+            .commits_at_once = settings.commit_interval.count() == 0 && settings.durability == Durability::kVolatile};
 }
 
 }  // namespace
@@ -135,9 +136,8 @@ Workforce::Crew RunningHost::crew(std::vector<Place> places)
                          .spawner = parts_.spawner,
                          .largest_result = largest_result(parts_.manifest)};
     for (size_t i = 0; i < functions_.size(); ++i) {
-        const Function& function = parts_.registry.functions[i];
         const bool runs_here = parts_.lanes.lanes[i] == kHostLane;
-        crew.code.push_back(runs_here ? ThreadLane::Code(std::shared_ptr<void>(), &function) : nullptr);
+        crew.code.push_back(runs_here ? parts_.registry.functions[i] : nullptr);
     }
     return crew;
 }

@@ -25,7 +25,7 @@ Manifest manifest_of_hourly_functions()
     for (FunctionId id = 0; id < kFunctions; ++id) {
         FunctionSpec& spec = manifest.functions.emplace_back();
         spec.name = "f" + std::to_string(1000 + id);
-        spec.frequency = std::chrono::hours(1);
+        spec.edit().frequency = std::chrono::hours(1);
     }
     return manifest;
 }

@@ -127,7 +127,7 @@ TEST_CASE("F49: the phases of 10,000 functions are uniform, and their first seco
     for (int i = 0; i < 10'000; ++i) {
         FunctionSpec spec;
         spec.name = "f" + std::to_string(random()) + "." + std::to_string(i);
-        spec.frequency = std::chrono::seconds(60);
+        spec.edit().frequency = std::chrono::seconds(60);
         manifest.functions.push_back(spec);
     }
     std::ranges::sort(manifest.functions, {}, &FunctionSpec::name);
@@ -266,7 +266,7 @@ TEST_CASE("F51: sixty frequencies are taken or refused as they should be")
             continue;
         }
         REQUIRE(reading.problems.empty());
-        CHECK(reading.manifest.functions[0].frequency.count() == row.nanoseconds);
+        CHECK(reading.manifest.functions[0]->frequency.count() == row.nanoseconds);
         Schedule schedule;
         schedule.add({.frequency = row.nanoseconds, .phase = row.nanoseconds - 1}, int64_t{1} << 61, kNever);
         CHECK(schedule.next_wake() > int64_t{1} << 61);
