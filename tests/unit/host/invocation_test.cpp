@@ -186,6 +186,19 @@ TEST_CASE("what comes after the deadline is discarded, and the call knew it")
     CHECK(returned.lost_value);
 }
 
+TEST_CASE("what a call says of itself after its deadline stands in the report")
+{
+    const auto says = [](dw_call* call) {
+        late(call);
+        return dw_fail(call, "at row 7");
+    };
+    const Returned returned = run(says, Serializer::kJson, 20 * kMillisecond);
+    CHECK(returned.outcome == Outcome::kTimedOut);
+    CHECK(returned.bytes == "timed out after 0.02 s: at row 7");
+    const auto gives_up = [](dw_call* call) -> int32_t { return late(call), dw_fail(call, "at row 8"), DW_CANCELLED; };
+    CHECK(run(gives_up, Serializer::kJson, 20 * kMillisecond).bytes == "timed out after 0.02 s: at row 8");
+}
+
 TEST_CASE("a create that fails is a report, and is tried again")
 {
     static int tries = 0;
