@@ -248,7 +248,7 @@ TEST_CASE("F52: a daily line runs once on each of the 18,262 days of fifty years
         row.attempt([&] {
             const WallTimes times = cron_times("30 2 * * *", zone);
             int64_t count = 0;
-            for (int64_t due = times.after(instant("2026-01-01T12:00")); due < instant("2076-01-01T12:00");
+            for (int64_t due = times.after(instant("2026-01-01T12:07")); due < instant("2076-01-01T12:07");
                  due = times.after(due)) {
                 ++count;
             }
