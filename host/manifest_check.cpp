@@ -28,7 +28,7 @@ void pack(Packer& out, const std::vector<Problem>& problems)
 {
     out.number(problems.size());
     for (const Problem& problem : problems) {
-        out.number(problem.at.line).number(problem.at.column).text(problem.message);
+        out.number(problem.at.line).number(problem.at.column).number(problem.at.file).text(problem.message);
     }
 }
 
@@ -38,6 +38,7 @@ std::vector<Problem> unpack_problems(Unpacker& in)
     for (Problem& problem : problems) {
         problem.at.line = static_cast<uint32_t>(in.number());
         problem.at.column = static_cast<uint32_t>(in.number());
+        problem.at.file = static_cast<uint32_t>(in.number());
         problem.message = in.text();
     }
     return problems;
@@ -99,6 +100,7 @@ Checked check(const std::filesystem::path& file)
     ManifestReading reading = load_manifest(file, trust_of_environment());
     Checked checked{.manifest = std::move(reading.manifest), .resolution = {}, .problems = std::move(reading.problems)};
     checked.text = std::move(reading.text);
+    checked.parts = std::move(reading.parts);
     enter(checked.manifest.folder, checked.problems);
     checked.resolution = resolve(checked.manifest);
     auto& found = checked.resolution.problems;
@@ -114,6 +116,8 @@ std::string pack(const Checked& checked)
     Packer out;
     pack(out, checked.problems);
     out.text(checked.text);
+    out.number(checked.parts.size());
+    for (const ManifestPart& part : checked.parts) out.text(part.name).text(part.text).text(part.fault);
     pack(out, checked.resolution);
     return out.take();
 }
@@ -124,9 +128,11 @@ std::optional<Checked> unpack(std::string_view bytes, const std::filesystem::pat
     Unpacker in(bytes);
     Checked checked{.problems = unpack_problems(in)};
     checked.text = in.text();
+    checked.parts.resize(in.count());
+    for (ManifestPart& part : checked.parts) part = {.name = in.text(), .text = in.text(), .fault = in.text()};
     checked.resolution = unpack_resolution(in);
     if (!in.is_whole()) return std::nullopt;
-    checked.manifest = parse_manifest(checked.text, file, folder).manifest;
+    checked.manifest = parse_manifest(checked.text, file, folder, checked.parts).manifest;
     const bool is_same = checked.resolution.bindings.size() == checked.manifest.functions.size();
     return is_same || !checked.problems.empty() ? std::optional(std::move(checked)) : std::nullopt;
 }

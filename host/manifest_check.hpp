@@ -19,13 +19,14 @@ struct Checked {
     Resolution resolution;
     std::vector<Problem> problems;  // all that is wrong; empty = it can run
     std::string text;               // of the manifest
+    std::vector<ManifestPart> parts;  // of its conf.d
 };
 
 // Changes the working folder to the manifest's, where functions run. Forks: call it before the process has threads.
 Checked check(const std::filesystem::path& file);
 
 // What another process needs of it to run the same: the resolution without the copies of the libraries, and the
-// manifest as its text, to be parsed again.
+// manifest as its texts, to be parsed again.
 std::string pack(const Checked& checked);
 // Nothing where the bytes are not pack()'s, or the manifest does not parse to the same functions.
 std::optional<Checked> unpack(std::string_view bytes, const std::filesystem::path& file,

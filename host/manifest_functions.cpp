@@ -270,6 +270,22 @@ FunctionSpec read_function(const TomlEntry& entry, const std::filesystem::path& 
     return std::move(draft.spec);
 }
 
+// Over the files of conf.d: in one file TOML itself knows each name once. The first stays.
+void refuse_repeated(std::vector<FunctionSpec>& functions, ProblemList& problems)
+{
+    std::vector<FunctionSpec> kept;
+    kept.reserve(functions.size());
+    for (FunctionSpec& spec : functions) {
+        if (kept.empty() || kept.back().name != spec.name) {
+            kept.push_back(std::move(spec));
+            continue;
+        }
+        problems.add(spec.at, fmt::format("{} is there already{}: write each name once", json_quote(spec.name),
+                                          problems.first_place(kept.back().at, spec.at)));
+    }
+    functions = std::move(kept);
+}
+
 }  // namespace
 
 bool is_function_key(std::string_view key)
@@ -292,7 +308,8 @@ std::vector<FunctionSpec> read_functions(const TomlValue& root, const std::files
             functions.push_back(read_function(entry, folder, settings, problems));
         }
     }
-    std::ranges::sort(functions, {}, &FunctionSpec::name);
+    std::ranges::stable_sort(functions, {}, &FunctionSpec::name);
+    refuse_repeated(functions, problems);
     check_after(functions, problems);
     return functions;
 }

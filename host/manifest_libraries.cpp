@@ -148,9 +148,10 @@ void read_library(const TomlEntry& entry, const std::filesystem::path& folder, S
 {
     LibraryDraft draft = defaults(entry, folder, settings);
     if (!is_kind(entry, TomlKind::kTable, problems) || lacks_quotes(entry, problems)) return;
-    if (find_library_spec(settings, draft.spec.name) != nullptr) {
-        return problems.add(entry.at, fmt::format("{} is there already: write each library once",
-                                                  shown({.kind = TomlKind::kText, .text = draft.spec.name})));
+    if (const LibrarySpec* const first = find_library_spec(settings, draft.spec.name)) {
+        return problems.add(entry.at, fmt::format("{} is there already{}: write each library once",
+                                                  shown({.kind = TomlKind::kText, .text = draft.spec.name}),
+                                                  problems.first_place(first->at, entry.at)));
     }
     read_fields<LibraryDraft>(entry.value, kLibraryFields, draft, problems, library_advice);
     if (!draft.allowance.key.empty() && !draft.spec.sandbox.strict) {

@@ -103,7 +103,7 @@ std::vector<Problem> Reloader::what_cannot_change(const Manifest& fresh) const
 void Reloader::finish(Checked&& checked)
 {
     std::ranges::move(what_cannot_change(checked.manifest), std::back_inserter(checked.problems));
-    if (!checked.problems.empty()) return refuse(format_problems(parts_.manifest, checked.problems));
+    if (!checked.problems.empty()) return refuse(format_problems(parts_.manifest, checked.problems, checked.manifest.parts));
     keep_out_of_output(checked.manifest);
     Change change(std::move(checked), parts_.settings);
     change.compare(parts_.roster, parts_.codes);

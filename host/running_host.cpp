@@ -258,7 +258,7 @@ bool RunningHost::look_around()
     if (now >= next_beat_) {
         next_beat_ = now + kSecond;
         store_.clear_dead_readers();
-        if (watcher_) watcher_->look_again();
+        if (watcher_) watcher_->look_again(now);
         beat("running");
         service_.say(status_line());
     }
