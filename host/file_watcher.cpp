@@ -82,8 +82,7 @@ bool FileWatcher::matters(const Place& place, const Event& event) const
     switch (place.what) {
         case What::kFile: return came && event.name == place.file;
         case What::kParts: return (came || event.is(kWent)) && is_part_name(event.name);
-        case What::kLibraries:
-            return (came || (event.is(kWent) && heeds_removed_libraries_)) && is_library(event.name);
+        case What::kLibraries: return (came || (event.is(kWent) && heeds_removed_libraries_)) && is_library(event.name);
     }
     return false;
 }

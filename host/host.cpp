@@ -14,9 +14,9 @@
 #include <system_error>
 #include <utility>
 
+#include "descriptor_limit.hpp"
 #include "isolation/lanes.hpp"
 #include "isolation/spawner.hpp"
-#include "descriptor_limit.hpp"
 #include "leaving.hpp"
 #include "log.hpp"
 #include "manifest_check.hpp"
@@ -83,7 +83,8 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
                           .lanes = std::move(lanes),
                           .registry = registry,
                           .store = **store,
-                          .spawner = std::move(*spawner)},
+                          .spawner = std::move(*spawner),
+                          .autoload_faults = std::move(checked.autoload.faults)},
                          signals, options);
         if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());
         return host.run();
@@ -122,6 +123,7 @@ ExitCode run_host(const RunOptions& options)
     if (was_interrupted(*signals)) return ExitCode::kInterrupted;
     if (!checked.problems.empty()) return tell(checked.manifest, checked.problems);
     for (const std::string& warning : checked.resolution.warnings) log(LogLevel::kWarning, "trust", warning);
+    for (const std::string& fault : checked.autoload.faults) log(LogLevel::kWarning, "autoload", fault);
     if (store) checked.manifest.settings.store = error ? *options.store : *store;
     if (options.workers && !checked.manifest.settings.threaded) {
         log(LogLevel::kWarning, "host", "--workers is ignored: the manifest says threaded = false");
@@ -136,6 +138,8 @@ ExitCode check_manifest(const std::filesystem::path& manifest)
     if (!checked.problems.empty()) return tell(checked.manifest, checked.problems);
     for (const std::string& warning : checked.resolution.warnings)
         say(fmt::format("dumbwaiter: warning: {}\n", warning));
+    for (const std::string& fault : checked.autoload.faults)
+        say(fmt::format("dumbwaiter: warning: autoload: {}\n", fault));
     const size_t count = checked.manifest.functions.size();
     fmt::print("{}: good, {} {}\n", manifest.string(), count, count == 1 ? "function" : "functions");
     return ExitCode::kDone;

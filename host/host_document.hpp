@@ -19,8 +19,9 @@ struct HostFacts {
     std::string_view state;  // running | stopping | stopped
     int64_t started = 0;     // Unix nanoseconds
     uint32_t workers = 0;
-    std::string manifest;  // its full path
+    std::string manifest;             // its full path
     std::string_view manifest_fault;  // why what it says now does not run; "" = it does
+    const std::vector<std::string>& autoload_faults;
     const Roster& roster;
     const Ledger& ledger;
     const Dispatcher& dispatcher;

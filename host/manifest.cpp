@@ -26,7 +26,8 @@ constexpr size_t kMaxProblemsShown = 20;
 
 void sort_by_place(std::vector<Problem>& problems)
 {
-    std::ranges::stable_sort(problems, {}, [](const Problem& p) { return std::tie(p.at.file, p.at.line, p.at.column); });
+    std::ranges::stable_sort(problems, {},
+                             [](const Problem& p) { return std::tie(p.at.file, p.at.line, p.at.column); });
 }
 
 // Nothing to run is most likely a manifest that is not finished. Not said beside unknown tables, which may be the
@@ -36,7 +37,7 @@ void require_functions(const Manifest& manifest, const TomlValue& root, ProblemL
     const auto is_known = [](const TomlEntry& entry) {
         return is_table_key(entry.key) && (entry.key != "functions" || entry.value.kind == TomlKind::kTable);
     };
-    if (std::ranges::any_of(manifest.functions, &FunctionSpec::enabled)) return;
+    if (manifest.settings.autoload || std::ranges::any_of(manifest.functions, &FunctionSpec::enabled)) return;
     if (!manifest.functions.empty()) {
         return problems.add({1, 1}, "every function is disabled: there is nothing to run until one has enabled = true");
     }
@@ -120,9 +121,8 @@ ManifestReading parse_manifest(std::string_view text, const std::filesystem::pat
     reading.problems = problems.take();
     sort_by_place(reading.problems);
     const std::vector<Position> places = store_places(*root);
-    std::ranges::copy_if(reading.problems, std::back_inserter(reading.store_problems), [&](const Problem& problem) {
-        return std::ranges::find(places, problem.at) != places.end();
-    });
+    std::ranges::copy_if(reading.problems, std::back_inserter(reading.store_problems),
+                         [&](const Problem& problem) { return std::ranges::find(places, problem.at) != places.end(); });
     return reading;
 }
 
@@ -134,8 +134,8 @@ ManifestReading load_manifest(const std::filesystem::path& file, Trust trust)
     const std::filesystem::path absolute = std::filesystem::absolute(file, error);
     if (error) return unreadable(file, {{}, fmt::format("its folder cannot be found: {}", error.message())});
     std::expected<std::vector<ManifestPart>, std::string> parts = read_parts(absolute.parent_path(), trust);
-    ManifestReading reading = parse_manifest(*text, file, absolute.parent_path(),
-                                             parts ? std::move(*parts) : std::vector<ManifestPart>());
+    ManifestReading reading =
+        parse_manifest(*text, file, absolute.parent_path(), parts ? std::move(*parts) : std::vector<ManifestPart>());
     if (!parts) reading.problems.insert(reading.problems.begin(), {{}, std::move(parts.error())});
     reading.text = std::move(*text);
     return reading;

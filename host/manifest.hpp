@@ -63,7 +63,8 @@ struct Settings {
     Durability durability = Durability::kFull;
     Nanoseconds commit_interval = std::chrono::milliseconds(10);
     Nanoseconds shutdown_grace = std::chrono::seconds(5);
-    bool watch = true;  // take over changes of the manifest and of libraries by itself
+    bool watch = true;      // take over changes of the manifest and of libraries by itself
+    bool autoload = false;  // run what lies in plugin_path, and no line names
     std::string store_group;
     Position at_store_group;
     Limits limits;      // [limits]
@@ -115,15 +116,15 @@ struct FunctionSpec {
 
 // A file of the folder conf.d beside the manifest.
 struct ManifestPart {
-    std::string name;   // "x.toml"
+    std::string name;  // "x.toml"
     std::string text;
     std::string fault;  // why it could not be read; "" = it was
 };
 
 struct Manifest {
-    std::filesystem::path file;    // as given
+    std::filesystem::path file;      // as given
     std::vector<std::string> parts;  // names of the files of conf.d, as their positions count them
-    std::filesystem::path folder;  // absolute: where relative paths begin, and where the functions run
+    std::filesystem::path folder;    // absolute: where relative paths begin, and where the functions run
     Settings settings;
     std::vector<FunctionSpec> functions;  // in byte order of their names
 };
@@ -141,8 +142,9 @@ struct ManifestReading {
 ManifestReading parse_manifest(std::string_view text, const std::filesystem::path& file,
                                const std::filesystem::path& folder, std::vector<ManifestPart> parts = {});
 
-// The same for a file, and for those of the conf.d beside it (manifest_parts.hpp). One that cannot be read, or that open_trusted() refuses, is a problem at 0:0. Who runs what it
-// says asks for Trust::kOwner; who only looks where the store is reads anybody's.
+// The same for a file, and for those of the conf.d beside it (manifest_parts.hpp). One that cannot be read, or that
+// open_trusted() refuses, is a problem at 0:0. Who runs what it says asks for Trust::kOwner; who only looks where the
+// store is reads anybody's.
 ManifestReading load_manifest(const std::filesystem::path& file, Trust trust = Trust::kAny);
 
 // Index of the function of that name, or their number; they are in byte order of their names.

@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
+#include "confinement_check.hpp"
 #include "packing.hpp"
 #include "store_files.hpp"
 #include "trust.hpp"
@@ -93,6 +96,42 @@ Resolution unpack_resolution(Unpacker& in)
     return resolution;
 }
 
+void pack(Packer& out, const Autoload& autoload)
+{
+    out.number(autoload.functions.size());
+    for (const Autoloaded& function : autoload.functions) {
+        out.text(function.library).text(function.symbol).number(static_cast<uint64_t>(function.frequency.count()));
+    }
+    for (const auto* texts : {&autoload.broken, &autoload.faults}) {
+        out.number(texts->size());
+        for (const std::string& text : *texts) out.text(text);
+    }
+}
+
+Autoload unpack_autoload(Unpacker& in)
+{
+    Autoload autoload;
+    autoload.functions.resize(in.count());
+    for (Autoloaded& function : autoload.functions) {
+        function.library = in.text();
+        function.symbol = in.text();
+        function.frequency = Nanoseconds(static_cast<int64_t>(in.number()));
+    }
+    for (auto* texts : {&autoload.broken, &autoload.faults}) {
+        texts->resize(in.count());
+        for (std::string& text : *texts) text = in.text();
+    }
+    return autoload;
+}
+
+// What nobody has asked for by name, and its limits.
+void add_drop_ins(Checked& checked)
+{
+    checked.autoload = load_drop_ins(checked.manifest, checked.resolution);
+    if (checked.autoload.functions.empty()) return;
+    std::ranges::move(confinement_problems(checked.manifest), std::back_inserter(checked.problems));
+}
+
 }  // namespace
 
 Checked check(const std::filesystem::path& file)
@@ -108,6 +147,7 @@ Checked check(const std::filesystem::path& file)
     if (const Status group = check_group(checked.manifest.settings.store_group); !group) {
         checked.problems.push_back({checked.manifest.settings.at_store_group, group.error().message});
     }
+    if (checked.manifest.settings.autoload && checked.problems.empty()) add_drop_ins(checked);
     return checked;
 }
 
@@ -118,6 +158,7 @@ std::string pack(const Checked& checked)
     out.text(checked.text);
     out.number(checked.parts.size());
     for (const ManifestPart& part : checked.parts) out.text(part.name).text(part.text).text(part.fault);
+    pack(out, checked.autoload);
     pack(out, checked.resolution);
     return out.take();
 }
@@ -130,9 +171,11 @@ std::optional<Checked> unpack(std::string_view bytes, const std::filesystem::pat
     checked.text = in.text();
     checked.parts.resize(in.count());
     for (ManifestPart& part : checked.parts) part = {.name = in.text(), .text = in.text(), .fault = in.text()};
+    checked.autoload = unpack_autoload(in);
     checked.resolution = unpack_resolution(in);
     if (!in.is_whole()) return std::nullopt;
     checked.manifest = parse_manifest(checked.text, file, folder, checked.parts).manifest;
+    add_autoloaded(checked.manifest, checked.autoload.functions);
     const bool is_same = checked.resolution.bindings.size() == checked.manifest.functions.size();
     return is_same || !checked.problems.empty() ? std::optional(std::move(checked)) : std::nullopt;
 }

@@ -9,17 +9,19 @@
 #include <string_view>
 #include <vector>
 
+#include "autoload.hpp"
 #include "manifest.hpp"
 #include "registry.hpp"
 
 namespace dumbwaiter {
 
 struct Checked {
-    Manifest manifest;
+    Manifest manifest;  // with what is autoloaded
     Resolution resolution;
-    std::vector<Problem> problems;  // all that is wrong; empty = it can run
-    std::string text;               // of the manifest
+    std::vector<Problem> problems;    // all that is wrong; empty = it can run
+    std::string text;                 // of the manifest
     std::vector<ManifestPart> parts;  // of its conf.d
+    Autoload autoload;
 };
 
 // Changes the working folder to the manifest's, where functions run. Forks: call it before the process has threads.

@@ -288,6 +288,17 @@ void refuse_repeated(std::vector<FunctionSpec>& functions, ProblemList& problems
 
 }  // namespace
 
+FunctionSpec function_by_default(std::string name, std::string library, std::string symbol, const Manifest& manifest)
+{
+    FunctionDraft draft{defaults({.key = std::move(name), .at = {}, .value = {}}, manifest.settings), manifest.folder};
+    draft.spec.library = std::move(library);
+    draft.spec.symbol = std::move(symbol);
+    settle_library(draft, manifest.settings);
+    ProblemList none;
+    draft.when.settle(draft.spec, manifest.settings, none);
+    return std::move(draft.spec);
+}
+
 bool is_function_key(std::string_view key)
 {
     return std::ranges::any_of(kFunctionFields, [&](const auto& field) { return field.key == key; });

@@ -37,8 +37,8 @@ void mark(TomlValue& value, uint32_t file)
 void refuse_table(const TomlEntry& entry, ProblemList& problems)
 {
     if (is_table_key(entry.key)) {
-        return problems.add(entry.at, fmt::format("[{}] is for the whole host: it belongs into the manifest; {}",
-                                                  entry.key, kPartHas));
+        return problems.add(
+            entry.at, fmt::format("[{}] is for the whole host: it belongs into the manifest; {}", entry.key, kPartHas));
     }
     const bool is_of_host = is_settings_key(entry.key) || is_limit_key(entry.key);
     add_unknown_key(entry, kPartTables, is_of_host ? "it belongs into the manifest" : kPartHas, problems);

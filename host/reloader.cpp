@@ -103,7 +103,8 @@ std::vector<Problem> Reloader::what_cannot_change(const Manifest& fresh) const
 void Reloader::finish(Checked&& checked)
 {
     std::ranges::move(what_cannot_change(checked.manifest), std::back_inserter(checked.problems));
-    if (!checked.problems.empty()) return refuse(format_problems(parts_.manifest, checked.problems, checked.manifest.parts));
+    if (!checked.problems.empty())
+        return refuse(format_problems(parts_.manifest, checked.problems, checked.manifest.parts));
     keep_out_of_output(checked.manifest);
     Change change(std::move(checked), parts_.settings);
     change.compare(parts_.roster, parts_.codes);
@@ -118,8 +119,18 @@ void Reloader::finish(Checked&& checked)
         let_go(change);
         fault_.clear();
         told_.clear();
+        take_autoload_faults(change.checked.autoload.faults);
     }
     tell(change);
+}
+
+// Those that stood there before are no news.
+void Reloader::take_autoload_faults(const std::vector<std::string>& faults)
+{
+    for (const std::string& fault : faults) {
+        if (std::ranges::count(parts_.autoload_faults, fault) == 0) log(LogLevel::kWarning, "autoload", fault);
+    }
+    parts_.autoload_faults = faults;
 }
 
 std::string Reloader::summary(const Change& change) const
@@ -129,7 +140,9 @@ std::string Reloader::summary(const Change& change) const
     add_names(json, "started", change.started);
     add_names(json, "stopped", change.stopped);
     add_names(json, "changed", change.changed);
-    add_names(json, "warnings", change.warnings);
+    std::vector<std::string> warnings = change.warnings;
+    for (const std::string& fault : change.checked.autoload.faults) warnings.push_back("autoload: " + fault);
+    add_names(json, "warnings", warnings);
     return json.finish();
 }
 

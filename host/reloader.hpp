@@ -48,6 +48,7 @@ public:
         Store& store;
         StoreServices& services;
         Spawner& spawner;
+        std::vector<std::string> autoload_faults;  // as Autoload has them, and as they are now
     };
     Reloader(Parts parts, size_t children);
 
@@ -63,6 +64,7 @@ public:
     bool is_ready() const;
     // Why what the manifest says now does not run; "" = it does.
     const std::string& fault() const { return fault_; }
+    const std::vector<std::string>& autoload_faults() const { return parts_.autoload_faults; }
 
 private:
     struct Change;
@@ -78,6 +80,7 @@ private:
     void make_adoptions(Change& change);
     void let_go(Change& change);
     void refresh_deadline(const FunctionSpec& spec);
+    void take_autoload_faults(const std::vector<std::string>& faults);
     void tell(const Change& change);
     std::string summary(const Change& change) const;
 

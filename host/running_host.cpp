@@ -154,7 +154,8 @@ void RunningHost::make_steering()
                                                            .sink = sink_,
                                                            .store = store_,
                                                            .services = services_,
-                                                           .spawner = *parts_.spawner},
+                                                           .spawner = *parts_.spawner,
+                                                           .autoload_faults = parts_.autoload_faults},
                                            parts_.lanes.children.size());
     steering_ = std::make_unique<Steering>(Steering::Parts{.roster = *roster_,
                                                            .store = store_,
@@ -177,6 +178,7 @@ void RunningHost::make_steering()
 void RunningHost::watch_libraries()
 {
     if (!watcher_) return;
+    watcher_->heed_removed_libraries(settings_.autoload);
     for (const auto& folder : settings_.plugin_path) watcher_->watch_libraries(folder);
     for (const auto& folder : roster_->library_folders()) watcher_->watch_libraries(folder);
 }
@@ -203,6 +205,7 @@ std::string RunningHost::document(std::string_view state)
                           .workers = workers_,
                           .manifest = manifest_file_.string(),
                           .manifest_fault = reloader_->fault(),
+                          .autoload_faults = reloader_->autoload_faults(),
                           .roster = *roster_,
                           .ledger = ledger_,
                           .dispatcher = *dispatcher_,

@@ -20,7 +20,8 @@ const std::string kManifest = "[functions]\na = \"c.so:f\"\n";
 
 ManifestReading with_part(const std::string& text)
 {
-    return parse_manifest(kManifest, "etc/dumbwaiter.toml", "/srv/jobs", {{.name = "x.toml", .text = text, .fault = {}}});
+    return parse_manifest(kManifest, "etc/dumbwaiter.toml", "/srv/jobs",
+                          {{.name = "x.toml", .text = text, .fault = {}}});
 }
 
 std::string lines_of(const ManifestReading& reading)
@@ -47,7 +48,8 @@ TEST_CASE("functions and libraries of conf.d join those of the manifest, with it
 {
     const ManifestReading reading = parse_manifest(
         "[dumbwaiter]\ndefault_saved = 3\n[functions]\nm = \"c.so:f\"\n", "m.toml", "/srv/jobs",
-        {{"a.toml", "[functions.z]\nfunction = \"./c.so:f\"\nfrequency = 2\n[library.\"c.so\"]\nmemory = \"64MiB\"\n", ""},
+        {{"a.toml", "[functions.z]\nfunction = \"./c.so:f\"\nfrequency = 2\n[library.\"c.so\"]\nmemory = \"64MiB\"\n",
+          ""},
          {"b.toml", "[functions]\nb = \"c.so:g\"\n", ""},
          {"empty.toml", "", ""}});
     REQUIRE_MESSAGE(reading.problems.empty(), lines_of(reading));
@@ -85,7 +87,8 @@ TEST_CASE("what a file of conf.d may not hold is refused at its own place")
         {"[functions]\n\"b c\" = \"c.so:f\"\n", "2:1", "is no name"},
         {"\n\n[functions.b]\nfunction = \"c.so:f\"\nfrequency = 0\n", "5:1", "from 0.01"},
         {"[functions.b]\nfunction = \"c.so:f\"\nafter = [\"none\"]\n", "3:10", "none"},
-        {"[functions]\na = \"c.so:g\"\n", "2:1", "\"a\" is there already, at etc/dumbwaiter.toml:2:1: write each name once"},
+        {"[functions]\na = \"c.so:g\"\n", "2:1",
+         "\"a\" is there already, at etc/dumbwaiter.toml:2:1: write each name once"},
         {"[library.\"other.so\"]\nmemory = \"1MiB\"\n", "1:10", "no function is of \"other.so\""},
     };
     for (const auto& row : rows) {
@@ -102,9 +105,10 @@ TEST_CASE("what a file of conf.d may not hold is refused at its own place")
 TEST_CASE("what two files of conf.d both name is told with both places")
 {
     const std::string library = "[library.\"c.so\"]\nmemory = \"1MiB\"\n";
-    const ManifestReading reading = parse_manifest(
-        kManifest, "m.toml", "/",
-        {{"a.toml", "\n[functions]\nb = \"c.so:f\"\n" + library, ""}, {"b.toml", library + "[functions.b]\nfunction = \"c.so:f\"\n", ""}});
+    const ManifestReading reading =
+        parse_manifest(kManifest, "m.toml", "/",
+                       {{"a.toml", "\n[functions]\nb = \"c.so:f\"\n" + library, ""},
+                        {"b.toml", library + "[functions.b]\nfunction = \"c.so:f\"\n", ""}});
     CHECK(lines_of(reading) ==
           "conf.d/b.toml:1:10: \"c.so\" is there already, at conf.d/a.toml:4:10: write each library once\n"
           "conf.d/b.toml:3:12: \"b\" is there already, at conf.d/a.toml:3:1: write each name once\n");
@@ -115,9 +119,9 @@ TEST_CASE("the problems of all files are told together, in the order of the file
     const std::string bad = "[functions.b]\nfunction = \"c.so:f\"\nfrequency = 0\n";
     std::string many = "[functions]\n";
     for (int i = 0; i < 25; ++i) many += "f" + std::to_string(i) + " = 3\n";
-    const ManifestReading reading =
-        parse_manifest("[dumbwaiter]\nworkers = -1\n" + kManifest, "m.toml", "/",
-                       {{"a.toml", bad, ""}, {"b.toml", "x = \n", ""}, {"c.toml", "", "cannot be read"}, {"d.toml", many, ""}});
+    const ManifestReading reading = parse_manifest(
+        "[dumbwaiter]\nworkers = -1\n" + kManifest, "m.toml", "/",
+        {{"a.toml", bad, ""}, {"b.toml", "x = \n", ""}, {"c.toml", "", "cannot be read"}, {"d.toml", many, ""}});
     const std::string lines = lines_of(reading);
     CHECK(lines.starts_with("m.toml:2:1: \"workers\""));
     CHECK(lines.find("\nconf.d/a.toml:3:1: ") < lines.find("\nconf.d/b.toml:1:5: "));
@@ -141,7 +145,8 @@ TEST_CASE("of the folder conf.d only the files that end in .toml and are not hid
     CHECK(folder.names() == std::vector<std::string>{"a"});
     folder.write("conf.d/10-b.toml", "[functions]\nb = \"c.so:f\"\n");
     folder.write("conf.d/9-c.toml", "[functions]\nc = \"c.so:f\"\n");
-    for (const char* name : {".x.toml", "x.toml~", "x.toml.bak", "#x.toml#", "x.toml.dpkg-new", ".x.toml.swp", "README"}) {
+    for (const char* name :
+         {".x.toml", "x.toml~", "x.toml.bak", "#x.toml#", "x.toml.dpkg-new", ".x.toml.swp", "README"}) {
         folder.write(std::string("conf.d/") + name, "no TOML");
     }
     CHECK(folder.names() == std::vector<std::string>{"a", "b", "c"});
