@@ -123,6 +123,7 @@ ExitCode run_host(const RunOptions& options)
     if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
     for (const std::string& warning : checked.resolution.warnings) log(LogLevel::kWarning, "trust", warning);
     if (store) checked.manifest.settings.store = error ? *options.store : *store;
+    checked.text = {};  // it is for those who send it on
     if (options.workers && !checked.manifest.settings.threaded) {
         log(LogLevel::kWarning, "host", "--workers is ignored: the manifest says threaded = false");
     }

@@ -38,7 +38,7 @@ ExitCode RunningHost::stop()
             {{"name", roster_->name(stuck.id)}, {"seconds", fmt::format("{:.1f}", stuck.running_ns / 1e9)}});
     }
     note_changes();
-    documents_->put_all(ledger_);
+    documents_->put_all(ledger_, kSecond);
     beat("stopped");
     const bool committed = wait_for_commit(grace_ends + kSecond);
     const Sink::Numbers numbers = sink_.numbers();
