@@ -14,6 +14,7 @@
 #include "host_document.hpp"
 #include "left_names.hpp"
 #include "log.hpp"
+#include "spare_memory.hpp"
 
 namespace dumbwaiter {
 
@@ -90,6 +91,7 @@ Status RunningHost::start()
     beat("running");
     hold_what_is_paused();
     dispatcher_->start(*executor_);
+    give_back_spare_memory();
     // Whoever reads that it runs may ask for its status at once.
     sink_.await_commit(monotonic_ns() + kFirstCommit);
     log(LogLevel::kInfo, "host", "running",

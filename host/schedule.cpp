@@ -8,7 +8,7 @@ namespace dumbwaiter {
 
 namespace {
 
-constexpr int64_t kCoarsestTick = 10'000'000;
+constexpr uint32_t kCoarsestTick = 10'000'000;
 
 int64_t boot_of(int64_t wall, int64_t wall_offset)
 {
@@ -17,9 +17,9 @@ int64_t boot_of(int64_t wall, int64_t wall_offset)
 
 }  // namespace
 
-int64_t tick_of(int64_t frequency)
+uint32_t tick_of(int64_t frequency)
 {
-    int64_t tick = kCoarsestTick;
+    uint32_t tick = kCoarsestTick;
     while (tick > 1 && tick > frequency / 100) tick /= 2;
     return tick;
 }
@@ -183,7 +183,7 @@ bool Schedule::retry(FunctionId id, int64_t when, uint32_t attempt)
     Entry& entry = entries_[id];
     if (when >= std::min(entry.next, entry.extra)) return false;
     entry.extra = when;
-    entry.attempt = attempt;
+    entry.attempt = static_cast<uint8_t>(std::min(attempt, 255u));  // the manifest allows for 100
     replan(id);
     return true;
 }

@@ -63,7 +63,7 @@ Schedule plan_once(const Manifest& manifest, const Times& now);
 // From which records on a history is bounded by max_saved: those before came under another bound.
 struct Bound {
     Bound() = default;
-    Bound(std::string_view document);  // what a #functions document says
+    explicit Bound(std::string_view document);  // what a #functions document says
 
     // The one that holds under this max_saved: a new one is made true by the next record, which comes after those that
     // are there now.
