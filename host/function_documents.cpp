@@ -1,29 +1,52 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "function_documents.hpp"
 
+#include <functional>
 #include <utility>
 
+#include "clock.hpp"
 #include "left_names.hpp"
 
 namespace dumbwaiter {
 
-FunctionDocuments::FunctionDocuments(const Roster& roster, std::vector<Remembered> remembered, Sink& sink)
-    : roster_(roster), sink_(sink), remembered_(std::move(remembered)), standings_(remembered_.size())
+namespace {
+
+constexpr size_t kAtATime = 10'000;
+
+size_t digest_of(const std::string& json)
 {
-    for (FunctionId id = 0; id < remembered_.size(); ++id) {
-        set_standing(id, {.is_paused = remembered_[id].was_paused()});
+    return std::hash<std::string>()(json);
+}
+
+}  // namespace
+
+FunctionDocuments::FunctionDocuments(const Roster& roster, const std::vector<Remembered>& remembered, Sink& sink)
+    : roster_(roster), sink_(sink), told_(remembered.size()), standings_(remembered.size())
+{
+    for (FunctionId id = 0; id < remembered.size(); ++id) {
+        told_[id] = told_of(remembered[id]);
+        set_standing(id, {.is_paused = remembered[id].was_paused()});
     }
+}
+
+FunctionDocuments::Told FunctionDocuments::told_of(const Remembered& remembered)
+{
+    Told told{.last_value = remembered.state.last_value, .last_error = remembered.state.last_error};
+    if (!remembered.document) return told;
+    told.bound = Bound(*remembered.document);
+    told.digest = digest_of(*remembered.document);
+    return told;
 }
 
 void FunctionDocuments::renew(FunctionId id, std::optional<Remembered> remembered)
 {
-    if (remembered_.size() <= id) {
-        remembered_.resize(id + 1);
+    if (told_.size() <= id) {
+        told_.resize(id + 1);
         standings_.resize(id + 1);
     }
     const bool was_paused = remembered ? remembered->was_paused() : standings_[id].is_paused;
     set_standing(id, {.is_paused = was_paused});
-    if (remembered) remembered_[id] = std::move(*remembered);
+    if (remembered) told_[id] = told_of(*remembered);
     put(id);
 }
 
@@ -31,25 +54,31 @@ void FunctionDocuments::mark_left(FunctionId id)
 {
     for (std::set<FunctionId>* ids : {&held_.paused, &held_.quarantined, &held_.off}) ids->erase(id);
     troubles_.erase(id);
-    Remembered& known = remembered_[id];
-    if (std::string json = marked_as_left(known.document.value_or("")); !json.empty()) {
-        sink_.put({"#functions", roster_.name(id), json});
-        known.document = std::move(json);
-    }
+    if (told_[id].digest == 0) return;
+    std::string json = marked_as_left(document_of(id));
+    told_[id].digest = digest_of(json);
+    sink_.put({"#functions", roster_.name(id), std::move(json)});
 }
 
 void FunctionDocuments::forget(FunctionId id)
 {
-    remembered_[id] = {};
+    told_[id] = {};
     standings_[id] = {};
 }
 
-void FunctionDocuments::put_all(const Ledger& ledger)
+void FunctionDocuments::put_all(const Ledger& ledger, int64_t patience)
 {
-    for (FunctionId id = 0; id < remembered_.size(); ++id) {
+    size_t waiting = 0;
+    bool is_patient = true;
+    for (FunctionId id = 0; id < told_.size(); ++id) {
         if (!roster_[id].is_in_manifest) continue;
-        remembered_[id].state = ledger.state(id);
-        put(id);
+        const NameState state = ledger.state(id);
+        told_[id].last_value = state.last_value;
+        told_[id].last_error = state.last_error;
+        waiting += put(id);
+        if (waiting < kAtATime || !is_patient) continue;
+        is_patient = sink_.await_commit(monotonic_ns() + patience);
+        waiting = 0;
     }
 }
 
@@ -88,16 +117,25 @@ void FunctionDocuments::set_standing(FunctionId id, const Standing& standing)
     keep(held_.off, standing.is_off);
 }
 
-void FunctionDocuments::put(FunctionId id)
+std::string FunctionDocuments::document_of(FunctionId id) const
 {
-    Remembered& known = remembered_[id];
-    const FunctionSpec& spec = *roster_[id].spec;
+    const Told& told = told_[id];
+    const NameState state{.last_value = told.last_value, .last_error = told.last_error};
     const auto trouble = troubles_.find(id);
-    std::string json = function_document(spec, roster_[id].phase, known.state, known.document, standings_[id],
-                                         trouble == troubles_.end() ? Trouble{} : trouble->second);
-    if (known.document == json) return;
-    sink_.put({"#functions", spec.name, json});
-    known.document = std::move(json);
+    return function_document(*roster_[id].spec, roster_[id].phase, state, told.bound, standings_[id],
+                             trouble == troubles_.end() ? Trouble{} : trouble->second);
+}
+
+bool FunctionDocuments::put(FunctionId id)
+{
+    Told& told = told_[id];
+    std::string json = document_of(id);
+    const NameState state{.last_value = told.last_value, .last_error = told.last_error};
+    told.bound = told.bound.under(roster_[id].spec->terms->max_saved, state);
+    if (told.digest == digest_of(json)) return false;
+    told.digest = digest_of(json);
+    sink_.put({"#functions", roster_.name(id), std::move(json)});
+    return true;
 }
 
 }  // namespace dumbwaiter

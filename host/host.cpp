@@ -24,6 +24,7 @@
 #include "secret_output.hpp"
 #include "serializer_numbers.hpp"
 #include "signals.hpp"
+#include "spare_memory.hpp"
 #include "store.hpp"
 
 namespace dumbwaiter {
@@ -125,6 +126,8 @@ ExitCode run_host(const RunOptions& options)
     for (const std::string& warning : checked.resolution.warnings) log(LogLevel::kWarning, "trust", warning);
     for (const std::string& fault : checked.autoload.faults) log(LogLevel::kWarning, "autoload", fault);
     if (store) checked.manifest.settings.store = error ? *options.store : *store;
+    checked.text = {};  // it is for those who send it on
+    give_back_spare_memory();
     if (options.workers && !checked.manifest.settings.threaded) {
         log(LogLevel::kWarning, "host", "--workers is ignored: the manifest says threaded = false");
     }

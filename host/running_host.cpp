@@ -14,6 +14,7 @@
 #include "host_document.hpp"
 #include "left_names.hpp"
 #include "log.hpp"
+#include "spare_memory.hpp"
 
 namespace dumbwaiter {
 
@@ -79,15 +80,20 @@ Status RunningHost::start()
         return std::unexpected(remembered.error());
     }
     const Manifest& manifest = parts_.manifest;
-    std::vector<int64_t> phases = plan_phases(manifest, *remembered);
+    const std::vector<int64_t> phases = plan_phases(manifest, *remembered);
+    std::vector<Place> places = make_roster(*remembered, phases);
+    // Once all is told that a million functions have to tell, so that none is late from the start.
     const int64_t boot = boot_ns();
     const Times now{.boot = boot, .wall = boot + ClockWatch::wall_offset()};
     Schedule schedule = options_.once ? plan_once(manifest, now) : plan_schedule(manifest, *remembered, phases, now);
-    make_parts(std::move(*remembered), std::move(phases), std::move(schedule));
+    remembered->clear();
+    remembered->shrink_to_fit();
+    make_parts(std::move(places), std::move(schedule));
     make_steering();
     beat("running");
     hold_what_is_paused();
     dispatcher_->start(*executor_);
+    give_back_spare_memory();
     // Whoever reads that it runs may ask for its status at once.
     sink_.await_commit(monotonic_ns() + kFirstCommit);
     log(LogLevel::kInfo, "host", "running",
@@ -99,13 +105,20 @@ Status RunningHost::start()
     return {};
 }
 
-void RunningHost::make_parts(std::vector<Remembered> remembered, std::vector<int64_t> phases, Schedule schedule)
+std::vector<Place> RunningHost::make_roster(const std::vector<Remembered>& remembered,
+                                            const std::vector<int64_t>& phases)
 {
     const Manifest& manifest = parts_.manifest;
     std::vector<Place> places = plan_places(manifest, parts_.resolution, parts_.lanes.lanes, numbering_);
     roster_ = std::make_unique<Roster>(manifest, codes_.of(manifest, parts_.resolution), places, phases);
-    documents_ = std::make_unique<FunctionDocuments>(*roster_, std::move(remembered), sink_);
-    documents_->put_all(ledger_);
+    documents_ = std::make_unique<FunctionDocuments>(*roster_, remembered, sink_);
+    documents_->put_all(ledger_, kFirstCommit);
+    return places;
+}
+
+void RunningHost::make_parts(std::vector<Place> places, Schedule schedule)
+{
+    const Manifest& manifest = parts_.manifest;
     // Only a run that ends by itself asks for it: each homecoming wakes the dispatcher then.
     std::function<void()> when_idle;
     if (options_.once) {

@@ -50,7 +50,8 @@ public:
 
 private:
     Expected<std::vector<Remembered>> remember();
-    void make_parts(std::vector<Remembered> remembered, std::vector<int64_t> phases, Schedule schedule);
+    std::vector<Place> make_roster(const std::vector<Remembered>& remembered, const std::vector<int64_t>& phases);
+    void make_parts(std::vector<Place> places, Schedule schedule);
     Workforce::Crew crew(std::vector<Place> places);
     void make_steering();
     void watch_libraries();

@@ -39,7 +39,7 @@ ExitCode RunningHost::stop()
     }
     note_changes();
     note_troubles(roster_->size());
-    documents_->put_all(ledger_);
+    documents_->put_all(ledger_, kSecond);
     beat("stopped");
     const bool committed = wait_for_commit(grace_ends + kSecond);
     const Sink::Numbers numbers = sink_.numbers();

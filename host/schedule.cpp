@@ -8,7 +8,7 @@ namespace dumbwaiter {
 
 namespace {
 
-constexpr int64_t kCoarsestTick = 10'000'000;
+constexpr uint32_t kCoarsestTick = 10'000'000;
 
 int64_t boot_of(int64_t wall, int64_t wall_offset)
 {
@@ -17,9 +17,9 @@ int64_t boot_of(int64_t wall, int64_t wall_offset)
 
 }  // namespace
 
-int64_t tick_of(int64_t frequency)
+uint32_t tick_of(int64_t frequency)
 {
-    int64_t tick = kCoarsestTick;
+    uint32_t tick = kCoarsestTick;
     while (tick > 1 && tick > frequency / 100) tick /= 2;
     return tick;
 }
@@ -27,6 +27,7 @@ int64_t tick_of(int64_t frequency)
 FunctionId Schedule::append()
 {
     entries_.emplace_back();
+    is_skipper_.push_back(false);
     return static_cast<FunctionId>(entries_.size() - 1);
 }
 
@@ -34,7 +35,6 @@ void Schedule::reset(FunctionId id, Entry fresh)
 {
     Entry& entry = entries_[id];
     fresh.skipped = entry.skipped;
-    fresh.skipper = entry.skipper;
     fresh.place = entry.place;
     entry = fresh;
     away_.erase(id);
@@ -169,13 +169,15 @@ void Schedule::skip(Entry& entry, int64_t slots)
     if (slots == 0) return;
     entry.skipped += static_cast<uint64_t>(slots);
     skipped_ += static_cast<uint64_t>(slots);
-    if (std::exchange(entry.skipper, true)) return;
-    skippers_.push_back(static_cast<FunctionId>(&entry - entries_.data()));
+    const auto id = static_cast<FunctionId>(&entry - entries_.data());
+    if (is_skipper_[id]) return;
+    is_skipper_[id] = true;
+    skippers_.push_back(id);
 }
 
 void Schedule::take_skippers(std::vector<FunctionId>& ids)
 {
-    for (const FunctionId id : skippers_) entries_[id].skipper = false;
+    for (const FunctionId id : skippers_) is_skipper_[id] = false;
     ids.clear();
     ids.swap(skippers_);
 }
@@ -194,7 +196,7 @@ bool Schedule::retry(FunctionId id, int64_t when, uint32_t attempt)
     Entry& entry = entries_[id];
     if (when >= std::min(entry.next, entry.extra)) return false;
     entry.extra = when;
-    entry.attempt = attempt;
+    entry.attempt = static_cast<uint8_t>(std::min(attempt, 255u));  // the manifest allows for 100
     replan(id);
     return true;
 }

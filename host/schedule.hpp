@@ -20,7 +20,7 @@ inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
 // The grain in which wake-ups are shared: a power-of-two fraction of 10 ms, no coarser than a hundredth of the
 // frequency.
-int64_t tick_of(int64_t frequency);
+uint32_t tick_of(int64_t frequency);
 
 struct Fire {
     FunctionId id;
@@ -104,9 +104,9 @@ private:
         int64_t next = kNever;   // next due time of the grid or of the wall clock
         int64_t extra = kNever;  // first invocation, retry or trigger
         uint64_t skipped = 0;
-        int64_t tick = 1;
-        uint32_t place = 0;    // in the heap, plus 1; 0 = not in it
-        uint32_t attempt = 0;  // of `extra`
+        uint32_t tick = 1;
+        uint32_t place = 0;   // in the heap, plus 1; 0 = not in it
+        uint8_t attempt = 0;  // of `extra`
         Kind kind = Kind::kNone;
         bool running = false;
         bool queues = false;    // overlap = "queue"
@@ -114,9 +114,8 @@ private:
         bool queued = false;    // `extra` is a due time
         bool disabled = false;  // triggers do nothing
         bool away = false;      // suspended until away_[id]
-        bool skipper = false;   // in skippers_
     };
-    static_assert(sizeof(Entry) == 64);
+    static_assert(sizeof(Entry) == 56);
     struct Slot {
         int64_t wake;
         FunctionId id;
@@ -145,6 +144,7 @@ private:
     std::vector<Slot> heap_;                         // 4-ary, the earliest wake first
     std::unordered_map<FunctionId, WallPlan> wall_;  // of Kind::kWall
     std::unordered_map<FunctionId, int64_t> away_;   // of those that are away
+    std::vector<bool> is_skipper_;                   // by id: it is in skippers_
     std::vector<FunctionId> skippers_;
     int64_t wall_offset_;
     uint64_t skipped_ = 0;

@@ -237,11 +237,12 @@ void Sink::housekeeping()
     }
 }
 
-void Sink::await_commit(int64_t until)
+bool Sink::await_commit(int64_t until)
 {
     const auto committed = std::make_shared<std::promise<void>>();  // the call may come when nobody waits any more
     when_committed([committed] { committed->set_value(); });
-    committed->get_future().wait_for(std::chrono::nanoseconds(std::max<int64_t>(until - monotonic_ns(), 0)));
+    const auto left = std::chrono::nanoseconds(std::max<int64_t>(until - monotonic_ns(), 0));
+    return committed->get_future().wait_for(left) == std::future_status::ready;
 }
 
 bool Sink::finish(int64_t until)

@@ -55,8 +55,8 @@ public:
     };
     std::optional<Pending> newest(std::string_view name) const;
 
-    // Waits until all that was pushed or put before is committed, until CLOCK_MONOTONIC `until` at the latest.
-    void await_commit(int64_t until);
+    // Waits until all that was pushed or put before is committed; false if it is not at CLOCK_MONOTONIC `until`.
+    bool await_commit(int64_t until);
 
     // Commits what waits and ends the thread. False if that could not be done until CLOCK_MONOTONIC `until`.
     bool finish(int64_t until);

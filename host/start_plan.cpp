@@ -161,21 +161,32 @@ void add_when(JsonObject& json, const FunctionSpec& spec, int64_t phase)
 
 }  // namespace
 
-std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state,
-                              const std::optional<std::string>& before, const Standing& standing,
-                              const Trouble& trouble)
+Bound::Bound(std::string_view document)
+    : max_saved(static_cast<uint32_t>(integer_field(document, "max_saved").value_or(0))),
+      from_value(integer_field(document, "bound_from_value").value_or(0)),
+      from_error(integer_field(document, "bound_from_error").value_or(0))
+{}
+
+Bound Bound::under(uint32_t max_saved_now, const NameState& state) const
 {
-    // A new max_saved is made true by the next record, which comes after those that are there now.
-    const bool same_bound = before && integer_field(*before, "max_saved") == int64_t{spec->max_saved};
-    const auto bound_from = [&](std::string_view field, uint64_t last) {
-        return same_bound ? integer_field(*before, field).value_or(0) : static_cast<int64_t>(last);
-    };
+    if (max_saved == max_saved_now) return *this;
+    Bound bound;
+    bound.max_saved = max_saved_now;
+    bound.from_value = static_cast<int64_t>(state.last_value);
+    bound.from_error = static_cast<int64_t>(state.last_error);
+    return bound;
+}
+
+std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state, const Bound& before,
+                              const Standing& standing, const Trouble& trouble)
+{
+    const Bound bound = before.under(spec->max_saved, state);
     JsonObject json;
     json.text("function", spec->library + ":" + spec->symbol);
     add_when(json, spec, phase);
     return json.integer("max_saved", spec->max_saved)
-        .integer("bound_from_value", bound_from("bound_from_value", state.last_value))
-        .integer("bound_from_error", bound_from("bound_from_error", state.last_error))
+        .integer("bound_from_value", bound.from_value)
+        .integer("bound_from_error", bound.from_error)
         .text("serializer", spec->serializer_plugin.is_plugin() ? spec->serializer_plugin.name()
                                                                 : std::string(serializer_name(spec.serializer)))
         .real("timeout", seconds(spec->timeout.count()))

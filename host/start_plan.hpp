@@ -61,10 +61,21 @@ Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& 
 // Every enabled function once, now.
 Schedule plan_once(const Manifest& manifest, const Times& now);
 
-// The #functions document of one function (FORMAT.md).
-// `before` is what the store holds now, if anything.
-std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state,
-                              const std::optional<std::string>& before = {}, const Standing& standing = {},
-                              const Trouble& trouble = {});
+// From which records on a history is bounded by max_saved: those before came under another bound.
+struct Bound {
+    Bound() = default;
+    explicit Bound(std::string_view document);  // what a #functions document says
+
+    // The one that holds under this max_saved: a new one is made true by the next record, which comes after those that
+    // are there now.
+    Bound under(uint32_t max_saved_now, const NameState& state) const;
+
+    uint32_t max_saved = 0;  // 0 = nothing is known
+    int64_t from_value = 0, from_error = 0;
+};
+
+// The #functions document of one function (FORMAT.md). `before` is what held until now.
+std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state, const Bound& before = {},
+                              const Standing& standing = {}, const Trouble& trouble = {});
 
 }  // namespace dumbwaiter

@@ -36,7 +36,7 @@ void ThreadLane::add_threads()
 void ThreadLane::assign(FunctionId id, Code code)
 {
     tasks_.grow(id + 1);
-    tasks_[id].next = std::move(code);
+    next_[id] = std::move(code);
     if (threads_ == 0) add_threads();
 }
 
@@ -63,10 +63,14 @@ void ThreadLane::end_state(FunctionId id, Task& task)
     }
 }
 
-void ThreadLane::renew(FunctionId id, Task& task)
+// Under the lock; null where the code stays.
+ThreadLane::Code ThreadLane::take_next(FunctionId id)
 {
-    end_state(id, task);
-    task.code = std::exchange(task.next, nullptr);
+    const auto next = next_.find(id);
+    if (next == next_.end()) return nullptr;
+    Code code = std::move(next->second);
+    next_.erase(next);
+    return code;
 }
 
 bool ThreadLane::add_thread()
@@ -118,8 +122,12 @@ void ThreadLane::run_parcel(Worker& worker, std::unique_lock<std::mutex>& lock)
         if (cancelled_) worker.invocation.cancel();
         const int64_t since = worker.since = monotonic_ns();
         Task& task = tasks_[job.id];
+        Code next = next_.empty() ? nullptr : take_next(job.id);
         lock.unlock();
-        if (task.next) renew(job.id, task);
+        if (next) {
+            end_state(job.id, task);
+            task.code = std::move(next);
+        }
         worker.invocation.run(context_.functions[job.id], *task.code, task.instance, job, returned);
         lock.lock();
         worker.since = 0;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "call.hpp"
@@ -48,12 +49,12 @@ private:
     };
 
     struct Task {
-        Code code, next;    // `next` takes its place at the next job
-        Instance instance;  // belongs to the worker that runs the function
+        Code code;  // this and its instance belong to the worker that runs the function
+        Instance instance;
     };
 
     void add_threads();
-    void renew(FunctionId id, Task& task);
+    Code take_next(FunctionId id);
     void end_state(FunctionId id, Task& task);
     bool add_thread();  // false: the system gives none
     void work(Worker& worker);
@@ -66,11 +67,12 @@ private:
     const LaneContext& context_;
     CallServices& services_;
     const uint32_t wanted_;
-    StableVector<Task> tasks_;  // grown and given code under the context's mutex
+    StableVector<Task> tasks_;  // grown and given code under the context's mutex; a million may be there
 
     // Guarded by the context's mutex.
     std::condition_variable work_or_stop_;
-    std::deque<Parcel> ready_;  // slots are taken for these
+    std::deque<Parcel> ready_;                   // slots are taken for these
+    std::unordered_map<FunctionId, Code> next_;  // new code, which takes its place at the function's next job
     std::vector<std::unique_ptr<Worker>> workers_;
     uint32_t threads_ = 0, live_ = 0, without_slot_ = 0, lost_ = 0;
     bool cancelled_ = false, stopping_ = false, told_of_threads_ = false;

@@ -40,10 +40,10 @@ def cpu_ns(pid):
     return total
 
 
-def peak_rss(pid):
-    """Bytes."""
+def memory(pid, key):
+    """Bytes: VmHWM, the peak; RssAnon, what is its own now."""
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(key + ":"):
             return int(line.split()[1]) * 1024
     return 0
 

@@ -159,10 +159,10 @@ TEST_CASE("a max_saved that changes holds from the next record on, one that stay
     FunctionSpec& spec = manifest.functions[0];
     const std::string first = function_document(spec, 0, {});
     CHECK(first.find(R"("bound_from_value":0)") != std::string::npos);
-    const std::string same = function_document(spec, 0, {.last_value = 9, .last_error = 4}, first);
+    const std::string same = function_document(spec, 0, {.last_value = 9, .last_error = 4}, Bound(first));
     CHECK(same.find(R"("bound_from_value":0)") != std::string::npos);
     spec.edit().max_saved = 3;
-    const std::string smaller = function_document(spec, 0, {.last_value = 9, .last_error = 4}, same);
+    const std::string smaller = function_document(spec, 0, {.last_value = 9, .last_error = 4}, Bound(same));
     CHECK(smaller.find(R"("bound_from_value":9)") != std::string::npos);
     CHECK(smaller.find(R"("bound_from_error":4)") != std::string::npos);
 }
