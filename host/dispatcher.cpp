@@ -261,11 +261,13 @@ void Dispatcher::tell(FunctionId id, const Verdict& verdict)
     }
     const FailureLine line = troubles_.failed(id, verdict.failures_in_row, monotonic_ns(), verdict.disable);
     if (!line.is_told) return;
-    log(LogLevel::kWarning, "function", verdict.disable ? "failed, and asks to be left alone" : "failed",
-        {{"name", name},
-         {"in_a_row", verdict.failures_in_row},
-         {"untold", line.untold},
-         {"text", verdict.append->payload}});
+    const std::string_view sentence = verdict.disable ? "failed, and asks to be left alone" : "failed";
+    const LogField row("in_a_row", verdict.failures_in_row), text("text", verdict.append->payload);
+    if (line.untold > 0) {
+        log(LogLevel::kWarning, "function", sentence, {{"name", name}, row, {"untold", line.untold}, text});
+    } else {
+        log(LogLevel::kWarning, "function", sentence, {{"name", name}, row, text});
+    }
 }
 
 }  // namespace dumbwaiter
