@@ -168,8 +168,9 @@ void Dispatcher::take_homecoming(const Homecoming& homecoming)
     const bool tries_again = homecoming.retry_at && !paused_[id] && !quarantine_.holds(id) && !adoptions_.contains(id);
     // With the next due time coming first, that one is the next try.
     if (tries_again) schedule_.retry(id, *homecoming.retry_at, homecoming.attempt + 1);
-    if (auto adoption = adoptions_.extract(id)) take_up(adoption.mapped());
+    // Those that this run was for wait no more when what comes next is planned.
     if (somebody_waits_ && !tries_again) tell_waiters(homecoming);
+    if (auto adoption = adoptions_.extract(id)) take_up(adoption.mapped());
 }
 
 void Dispatcher::judge(const Homecoming& homecoming)
