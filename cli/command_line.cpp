@@ -159,6 +159,9 @@ void CommandLine::add_other_commands()
     made.add_option("NAME", options_.name, "its folder, and the library's name")->required();
     made.add_option("--lang", options_.language, "c, cpp or rust")->type_name("L");
     command(Command::kVerify, "verify", "check every record of the store; exit 5 if one is damaged");
+    command(Command::kBackup, "backup", "copy the store, as it is now, to a new folder")
+        .add_option("DEST", options_.copy, "the folder of the copy, which must not be there yet")
+        ->required();
 }
 
 }  // namespace dumbwaiter

@@ -18,6 +18,7 @@ ExitCode command_status(const Options& options);
 ExitCode command_plan(const Options& options);
 ExitCode command_inspect(const Options& options);
 ExitCode command_verify(const Options& options);
+ExitCode command_backup(const Options& options);
 ExitCode command_new_plugin(const Options& options);
 ExitCode command_refresh(const Options& options);
 ExitCode command_pause(const Options& options);

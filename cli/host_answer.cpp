@@ -36,10 +36,7 @@ ExitCode exit_code_of_answer(int64_t code)
 HostAnswer ask_running_host(const Options& options, std::string_view request)
 {
     const auto store = find_store(options);
-    if (!store) {
-        return refuse(store.error().code == Code::kInvalidArgument ? ExitCode::kUsage : ExitCode::kStore,
-                      store.error().message);
-    }
+    if (!store) return refuse(ExitCode::kUsage, store.error().message);
     auto answer = ask_host(*store, request);
     if (!answer) {
         const bool no_host = answer.error().code == Code::kNotFound;

@@ -23,6 +23,7 @@ ExitCode run_command(const Options& options)
         case Command::kStatus: return command_status(options);
         case Command::kInspect: return command_inspect(options);
         case Command::kVerify: return command_verify(options);
+        case Command::kBackup: return command_backup(options);
         case Command::kNewPlugin: return command_new_plugin(options);
         case Command::kRefresh: return command_refresh(options);
         case Command::kPause: return command_pause(options);

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "command_line.hpp"
@@ -15,12 +14,6 @@
 #include "terminal.hpp"
 
 namespace dumbwaiter {
-
-namespace {
-
-constexpr std::array<std::string_view, 1> kLaterCommands = {"backup"};
-
-}  // namespace
 
 // Options and commands that could have been meant by `word`.
 std::vector<std::string> CommandLine::words_like(const std::string& word) const
@@ -62,9 +55,6 @@ std::string CommandLine::fault_of_word(const std::string& word) const
     const bool is_option = word.starts_with('-');
     const auto subs = app_.get_subcommands();
     if (!is_option && !subs.empty()) return fmt::format("{} takes no argument \"{}\"", subs.front()->get_name(), word);
-    for (const std::string_view later : kLaterCommands) {
-        if (word == later) return fmt::format("the command \"{}\" is not supported yet", word);
-    }
     const std::string bare = word.substr(0, word.find('='));
     if (const std::string place = is_option ? misplaced(bare) : ""; !place.empty()) return place;
     std::string said = fmt::format("unknown {} \"{}\"", is_option ? "option" : "command", bare);

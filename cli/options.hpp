@@ -25,6 +25,7 @@ enum class Command {
     kStatus,
     kInspect,
     kVerify,
+    kBackup,
     kRefresh,
     kPause,
     kResume,
@@ -51,6 +52,8 @@ struct Options {
     std::string language = "c";  // new-plugin
 
     std::string library;  // inspect: a path, or a name to look for in the plugin folders
+
+    std::filesystem::path copy;  // backup: the folder to be made
 
     bool diff = false;  // check: what a reload would change
 

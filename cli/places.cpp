@@ -78,7 +78,7 @@ Expected<fs::path> find_manifest(const Options& options)
     if (const auto users = user_manifest()) places.push_back(*users);
     places.emplace_back("/etc/dumbwaiter/dumbwaiter.toml");
     std::string looked = fmt::format("./{}", kHere);
-    if (here.stranger) looked = passed_over(*here.stranger);
+    if (here.stranger) looked += fmt::format(", which is passed over as uid {}'s", *here.stranger);
     std::error_code ignored;
     for (const fs::path& place : places) {
         if (fs::exists(place, ignored)) {

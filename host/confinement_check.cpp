@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -60,13 +61,10 @@ private:
 
 std::vector<Problem> confinement_problems(const Manifest& manifest)
 {
-    std::vector<std::string_view> names;
+    std::set<std::string_view> names;
     for (const FunctionSpec& spec : manifest.functions) {
-        if (spec.isolation == Isolation::kProcess && !spec.library.empty()) names.push_back(spec.library);
+        if (spec->isolation == Isolation::kProcess && !spec->library.empty()) names.insert(spec->library);
     }
-    std::ranges::sort(names);
-    const auto repeated = std::ranges::unique(names);
-    names.erase(repeated.begin(), repeated.end());
     Check check(manifest);
     for (const std::string_view name : names) check.library(name);
     return std::move(check.problems);

@@ -24,6 +24,8 @@ public:
     // The first minute it names that is not before `from`.
     std::optional<LocalMinute> first_from(LocalMinute from) const;
 
+    bool operator==(const Cron&) const = default;
+
 private:
     bool names(std::chrono::local_days day) const;
     std::optional<int> minute_from(int minute_of_day) const;

@@ -24,7 +24,7 @@ public:
     }
     void add(FunctionId id, const FunctionSpec& spec)
     {
-        for (const FunctionSpec::Input& input : spec.after) by_input_[input.name].push_back(id);
+        for (const FunctionTerms::Input& input : spec->after) by_input_[input.name].push_back(id);
     }
 
     bool empty() const { return by_input_.empty(); }

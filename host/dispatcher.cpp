@@ -64,7 +64,7 @@ void Dispatcher::loop()
         take_homecomings();
         take_triggers();
         submit_due();
-        if (schedule_.idle() && !std::exchange(told_idle_, true)) when_idle_();
+        if (when_idle_ && schedule_.idle() && !std::exchange(told_idle_, true)) when_idle_();
         wait(schedule_.next_wake());
     }
 }
@@ -93,12 +93,12 @@ void Dispatcher::come_home(const Job& job, Returned&& returned)
     }
     // What waited for its end is due now.
     const FunctionSpec& spec = functions_[job.id];
-    const bool may_wait = spec.overlap == Overlap::kQueue || !spec.after.empty();
-    bool is_urgent = may_wait || homecoming.retry_at || when_idle_;
+    const bool may_wait = spec->overlap == Overlap::kQueue || !spec->after.empty();
+    bool is_urgent = may_wait || homecoming.retry_at || homecoming.disable || homecoming.killed_child || when_idle_;
     {
         const std::lock_guard lock(mutex_);
         inbox_.push_back(std::move(homecoming));
-        is_urgent |= somebody_waits_;  // here, so that either side sees the other
+        is_urgent |= awaits_homecomings_;  // here, so that either side sees the other
     }
     // Otherwise the next tick is early enough: until then nothing of this function is due.
     if (is_urgent) event_.raise();
@@ -132,7 +132,7 @@ void Dispatcher::take_triggers()
         const auto adoption = adoptions_.find(id);
         if (adoption == adoptions_.end()) {
             schedule_.trigger(id, now);
-        } else if (adoption->second.spec && !adoption->second.spec->after.empty()) {
+        } else if (adoption->second.spec && !adoption->second.spec->terms->after.empty()) {
             adoption->second.first = now;
         }
     }
@@ -154,8 +154,10 @@ void Dispatcher::take_homecomings()
         const std::lock_guard lock(mutex_);
         arrived_.swap(inbox_);
     }
+    if (arrived_.empty()) return;
     for (const Homecoming& homecoming : arrived_) take_homecoming(homecoming);
     arrived_.clear();
+    note_what_is_awaited();
 }
 
 void Dispatcher::take_homecoming(const Homecoming& homecoming)
@@ -169,7 +171,7 @@ void Dispatcher::take_homecoming(const Homecoming& homecoming)
     // With the next due time coming first, that one is the next try.
     if (tries_again) schedule_.retry(id, *homecoming.retry_at, homecoming.attempt + 1);
     // Those that this run was for wait no more when what comes next is planned.
-    if (somebody_waits_ && !tries_again) tell_waiters(homecoming);
+    if (!refreshes_.empty() && !tries_again) tell_waiters(homecoming);
     if (auto adoption = adoptions_.extract(id)) take_up(adoption.mapped());
 }
 

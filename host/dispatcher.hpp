@@ -32,8 +32,9 @@ namespace dumbwaiter {
 
 class Dispatcher {
 public:
-    // `schedule` holds the manifest's functions under their ids. `when_idle` is called once nothing runs and nothing is
-    // planned any more (a host that runs everything once). Start it with start(), after the executor exists.
+    // `schedule` holds the manifest's functions under their ids. `when_idle`, if given, is called once nothing runs and
+    // nothing is planned any more (a host that runs everything once); each homecoming wakes the thread then. Start it
+    // with start(), after the executor exists.
     Dispatcher(const Functions& functions, Schedule schedule, Dependents dependents, Ledger& ledger, Sink& sink,
                std::function<void()> when_idle);
     Dispatcher(const Dispatcher&) = delete;
@@ -115,6 +116,7 @@ private:
     void take_homecoming(const Homecoming& homecoming);
     void order(std::function<void()> order);
     void carry_out_orders();
+    void note_what_is_awaited();
     void judge(const Homecoming& homecoming);
     void tell_waiters(const Homecoming& homecoming);
     void start_refresh(FunctionId id, const Wish& wish, Refreshes::Done done);
@@ -158,7 +160,7 @@ private:
 
     std::atomic<bool> stopping_{false};
     std::atomic<uint64_t> skipped_{0}, rounds_{0};
-    std::atomic<bool> somebody_waits_{false};  // for a refresh
+    std::atomic<bool> awaits_homecomings_{false};  // for a refresh, or to change what has come home
     std::atomic<int64_t> wall_offset_;
     Lateness lateness_;
     Troubles troubles_;

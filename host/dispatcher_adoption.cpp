@@ -18,7 +18,7 @@ void Dispatcher::adopt(std::vector<Adoption> adoptions, Dependents dependents, s
             const FunctionId id = adoption.id;
             know(id);
             // What its inputs have made due already is due all the same.
-            if (adoption.spec && !adoption.spec->after.empty() && schedule_.has_extra(id)) {
+            if (adoption.spec && !adoption.spec->terms->after.empty() && schedule_.has_extra(id)) {
                 adoption.first = std::min(adoption.first, boot_ns());
             }
             if (!schedule_.running(id)) {
@@ -63,7 +63,7 @@ void Dispatcher::take_up(Adoption& adoption)
     const bool was_held = quarantine_.lift(id) || off_[id];
     off_[id] = false;
     paused_[id] = adoption.is_paused;
-    const bool runs = adoption.spec && adoption.spec->enabled;
+    const bool runs = adoption.spec && adoption.spec->terms->enabled;
     if (runs) plan_function(schedule_, id, *adoption.spec, adoption.phase, boot_ns(), adoption.first);
     if (!runs) schedule_.replace_disabled(id);
     if (!runs) troubles_.forget(id);

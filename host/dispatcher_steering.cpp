@@ -25,7 +25,16 @@ void Dispatcher::carry_out_orders()
         const std::lock_guard lock(mutex_);
         orders.swap(orders_);
     }
+    if (orders.empty()) return;
+    take_homecomings();  // they meet things as they are
     for (const auto& order : orders) order();
+    note_what_is_awaited();
+}
+
+// Before the inbox is looked at again: who comes home after that sees it.
+void Dispatcher::note_what_is_awaited()
+{
+    awaits_homecomings_ = !refreshes_.empty() || !adoptions_.empty();
 }
 
 void Dispatcher::pause(FunctionId id)
@@ -99,7 +108,6 @@ void Dispatcher::start_refresh(FunctionId id, const Wish& wish, Refreshes::Done 
     if (takes_older && (will_do(wish.finished) || will_do(finished_[id]))) return done({.is_value = true, .fault = {}});
     if (std::string fault = why_held(id); !fault.empty()) return done({.is_value = false, .fault = std::move(fault)});
     if (refreshes_.ask(id, schedule_.running(id), takes_older, std::move(done))) schedule_.run_now(id, boot_ns());
-    somebody_waits_ = true;
 }
 
 void Dispatcher::tell_waiters(const Homecoming& homecoming)
@@ -113,7 +121,6 @@ void Dispatcher::tell_waiters(const Homecoming& homecoming)
         schedule_.run_now(id, boot_ns());
         break;
     }
-    somebody_waits_ = !refreshes_.empty();
 }
 
 }  // namespace dumbwaiter

@@ -76,7 +76,7 @@ void Invocation::run(const FunctionSpec& spec, const Function& function, Instanc
     out = {};
     out.started = wall_ns();
     out.late = boot_ns() - job.due;
-    const int64_t deadline = spec.timeout.count() > 0 ? monotonic_ns() + spec.timeout.count() : 0;
+    const int64_t deadline = spec->timeout.count() > 0 ? monotonic_ns() + spec->timeout.count() : 0;
     if (const Status resolved = secrets_.resolve(spec); !resolved) {
         report(out, Outcome::kFailed, resolved.error().message);
         out.finished = wall_ns();
@@ -85,7 +85,7 @@ void Invocation::run(const FunctionSpec& spec, const Function& function, Instanc
     context_ = {.name = spec.name.c_str(),
                 .sequence = job.sequence,
                 .deadline_ns = static_cast<uint64_t>(deadline),
-                .result_limit = spec.result_limit,
+                .result_limit = spec->result_limit,
                 .args = &secrets_.args(),
                 .kwargs = &secrets_.kwargs(),
                 .state = instance.state,
@@ -130,19 +130,21 @@ std::string Invocation::failure_text(int32_t code) const
     return listed_name(code) != nullptr ? said : fmt::format("{} (returned {})", said, code_name(code));
 }
 
-// Is the deadline over? Then the report is made.
-bool Invocation::is_late(const FunctionSpec& spec, Returned& out)
+// Is the deadline over? Then the report is made, with what the function said if it failed: it knows where it was.
+bool Invocation::is_late(const FunctionSpec& spec, Returned& out, int32_t code)
 {
     const auto deadline = static_cast<int64_t>(context_.deadline_ns);
     if (deadline == 0 || monotonic_ns() <= deadline) return false;
-    report(out, Outcome::kTimedOut, fmt::format("timed out after {} s", spec.timeout.count() / 1e9));
+    const std::string text = fmt::format("timed out after {} s", spec->timeout.count() / 1e9);
+    const std::string& said = call_.failure_text();
+    report(out, Outcome::kTimedOut, code < 0 && !said.empty() ? text + ": " + said : text);
     return true;
 }
 
 void Invocation::judge(const FunctionSpec& spec, const Function& function, int32_t code, Returned& out)
 {
     out.code = code;
-    if (is_late(spec, out)) {
+    if (is_late(spec, out, code)) {
         out.lost_value = code == DW_OK;
         return;
     }
@@ -179,18 +181,18 @@ void Invocation::store_result(const FunctionSpec& spec, const Function& function
         const Status encoded = function.serializer ? serialize(*function.serializer, context_, serializer_call_,
                                                                result.document(), out.bytes)
                                                    : encode(spec.serializer, result.document(), out.bytes);
-        if (is_late(spec, out)) return;  // the serializer may have taken the rest of the time, and more
+        if (is_late(spec, out, DW_OK)) return;  // the serializer may have taken the rest of the time, and more
         if (!encoded) {
             const bool is_too_large = encoded.error().code == Code::kTooLarge && function.serializer;
             return report(out, is_too_large ? Outcome::kTooLarge : Outcome::kMalformed, encoded.error().message);
         }
     }
-    if (out.bytes.size() > spec.result_limit) {
+    if (out.bytes.size() > spec->result_limit) {
         return report(
             out, Outcome::kTooLarge,
             fmt::format(
                 "the result has {} bytes, {} are allowed: return less, or raise result_size in [limits] or [library]",
-                out.bytes.size(), size_text(spec.result_limit)));
+                out.bytes.size(), size_text(spec->result_limit)));
     }
     out.outcome = Outcome::kOk;
     out.lost_value = false;

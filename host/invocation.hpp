@@ -34,7 +34,7 @@ public:
 
 private:
     bool prepare(const Function& function, Instance& instance, const Job& job, Returned& out);
-    bool is_late(const FunctionSpec& spec, Returned& out);
+    bool is_late(const FunctionSpec& spec, Returned& out, int32_t code);
     void judge(const FunctionSpec& spec, const Function& function, int32_t code, Returned& out);
     void store_result(const FunctionSpec& spec, const Function& function, Returned& out);
     std::string failure_text(int32_t code) const;

@@ -34,7 +34,7 @@ struct LaneContext {
     // One that has run for so long, or past its timeout: somebody should look at it.
     bool is_stuck(FunctionId id, int64_t ran) const
     {
-        const int64_t timeout = functions[id].timeout.count();
+        const int64_t timeout = functions[id]->timeout.count();
         return ran >= patience_ns || (timeout > 0 && ran >= timeout);
     }
 

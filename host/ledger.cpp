@@ -19,7 +19,7 @@ Append append_of(Append::Kind kind, const FunctionSpec& spec, const Job& job, Re
 {
     return {.kind = kind,
             .name = spec.name,
-            .depth = spec.max_saved,
+            .depth = spec->max_saved,
             .serializer = returned.serializer,
             .outcome = returned.outcome,
             .due = job.due_wall,
@@ -33,14 +33,14 @@ Append append_of(Append::Kind kind, const FunctionSpec& spec, const Job& job, Re
 uint32_t tries(const FunctionSpec& spec, int32_t code)
 {
     if (code == DW_DISABLE) return 0;
-    return code == DW_RETRY ? std::max(spec.retry.attempts, 1u) : spec.retry.attempts;
+    return code == DW_RETRY ? std::max(spec->retry.attempts, 1u) : spec->retry.attempts;
 }
 
 // The schedule sees to it that no retry comes after the next due time.
 int64_t retry_delay(const FunctionSpec& spec, uint32_t attempt)
 {
-    const int64_t most = spec.frequency > Nanoseconds(0) ? spec.frequency.count() : kLongestDelay;
-    int64_t delay = spec.retry.delay.count();
+    const int64_t most = spec->frequency > Nanoseconds(0) ? spec->frequency.count() : kLongestDelay;
+    int64_t delay = spec->retry.delay.count();
     for (uint32_t i = 0; i < attempt && delay < most; ++i) delay *= 2;
     return std::min(delay, most);
 }
@@ -49,13 +49,13 @@ int64_t retry_delay(const FunctionSpec& spec, uint32_t attempt)
 
 int64_t fresh_until(const FunctionSpec& spec, int64_t finished)
 {
-    if (spec.cron) {
-        const int64_t second = spec.cron->after(spec.cron->after(finished));
-        return second == kNever ? 0 : second + spec.timeout.count();
+    if (spec->cron) {
+        const int64_t second = spec->cron->after(spec->cron->after(finished));
+        return second == kNever ? 0 : second + spec->timeout.count();
     }
-    const int64_t frequency = spec.frequency.count();
+    const int64_t frequency = spec->frequency.count();
     if (frequency == 0) return 0;
-    return finished + frequency + std::max(frequency, kSecond) + spec.timeout.count();
+    return finished + frequency + std::max(frequency, kSecond) + spec->timeout.count();
 }
 
 void Ledger::restore(FunctionId id, const NameState& state)

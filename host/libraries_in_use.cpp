@@ -30,11 +30,12 @@ LibrariesInUse::LibrariesInUse(const Manifest& manifest, const Resolution& resol
     const FunctionSpec* last = nullptr;  // most stand beside others of their library
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         const FunctionSpec& spec = manifest.functions[i];
-        if (last && last->library == spec.library && last->signature.has_value() == spec.signature.has_value())
+        if (last && (*last)->library == spec->library && (*last)->signature.has_value() == spec->signature.has_value())
             continue;
         last = &spec;
         const Binding& binding = resolution.bindings[i];
-        files_[key_of(spec)] = {binding.library, digest_of(resolution, binding.library_id), binding.is_system};
+        const LibraryFile& file = resolution.file_of(binding);
+        files_[key_of(spec)] = {file.path, digest_of(resolution, binding.library_id), file.is_system};
     }
     for (const auto& [name, binding] : resolution.serializers) {
         serializers_[name] = {binding.library.string(), digest_of(resolution, binding.library_id), false};
@@ -45,12 +46,11 @@ void LibrariesInUse::stand_in(const Manifest& manifest, Resolution& resolution) 
 {
     if (resolution.at_fault.empty()) return;
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
-        Binding& binding = resolution.bindings[i];
+        const Binding& binding = resolution.bindings[i];
         if (!resolution.at_fault.contains(binding.library_id)) continue;
         const auto file = files_.find(key_of(manifest.functions[i]));
         if (file == files_.end()) continue;
-        binding.library = file->second.path;
-        binding.is_system = file->second.is_system;
+        resolution.files[binding.library_id] = {file->second.path, file->second.is_system};
         set_digest(resolution, binding.library_id, file->second.sha256);
     }
     for (auto& [name, binding] : resolution.serializers) {
@@ -72,8 +72,8 @@ std::set<uint32_t> LibrariesInUse::missed(const Manifest& manifest, const Resolu
         if (!newcomer.moves) continue;
         const FunctionSpec& spec = manifest.functions[newcomer.index];
         miss(resolution.bindings[newcomer.index].library_id);
-        const auto serializer = resolution.serializers.find(spec.serializer_plugin.name());
-        if (spec.serializer_plugin.is_plugin() && serializer != resolution.serializers.end()) {
+        const auto serializer = resolution.serializers.find(spec->serializer_plugin.name());
+        if (spec->serializer_plugin.is_plugin() && serializer != resolution.serializers.end()) {
             miss(serializer->second.library_id);
         }
     }

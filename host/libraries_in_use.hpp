@@ -36,7 +36,7 @@ private:
         bool is_system = false;
     };
     using Key = std::pair<std::string, bool>;  // name, and whether it is called by a signature
-    static Key key_of(const FunctionSpec& spec) { return {spec.library, spec.signature.has_value()}; }
+    static Key key_of(const FunctionSpec& spec) { return {spec->library, spec->signature.has_value()}; }
 
     std::map<Key, File> files_;
     std::map<std::string, File> serializers_;  // by "library:symbol"

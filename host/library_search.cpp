@@ -23,6 +23,12 @@ bool is_file(const fs::path& path)
     return fs::is_regular_file(path, ignored);
 }
 
+bool is_there(const fs::path& path)
+{
+    std::error_code ignored;
+    return fs::symlink_status(path, ignored).type() != fs::file_type::not_found;
+}
+
 // Names of shared objects in a folder; none where it cannot be read.
 void list_libraries(const fs::path& folder, std::vector<std::string>& names)
 {
@@ -82,7 +88,8 @@ Expected<fs::path> find_library(std::string_view name, const std::vector<fs::pat
 {
     if (name.find('/') != name.npos) {
         const fs::path path(name);
-        return is_file(path) ? Expected<fs::path>(path) : not_found(path.filename().string(), {path.parent_path()});
+        // What is there and no file is refused by whoever opens it, for what it is.
+        return is_there(path) ? Expected<fs::path>(path) : not_found(path.filename().string(), {path.parent_path()});
     }
     std::vector<fs::path> folders = plugin_path;
     folders.emplace_back(DUMBWAITER_PLUGINDIR);

@@ -36,7 +36,7 @@ void require_functions(const Manifest& manifest, const TomlValue& root, ProblemL
     const auto is_known = [](const TomlEntry& entry) {
         return is_table_key(entry.key) && (entry.key != "functions" || entry.value.kind == TomlKind::kTable);
     };
-    if (std::ranges::any_of(manifest.functions, &FunctionSpec::enabled)) return;
+    if (std::ranges::any_of(manifest.functions, [](const FunctionSpec& spec) { return spec->enabled; })) return;
     if (!manifest.functions.empty()) {
         return problems.add_nothing_to_run(
             "every function is disabled: there is nothing to run until one has enabled = true");
@@ -129,6 +129,19 @@ ManifestReading load_manifest(const std::filesystem::path& file, Trust trust)
     return reading;
 }
 
+const std::shared_ptr<const FunctionTerms>& FunctionSpec::default_terms()
+{
+    static const auto kDefaults = std::make_shared<const FunctionTerms>();
+    return kDefaults;
+}
+
+FunctionTerms& FunctionSpec::edit()
+{
+    auto own = std::make_shared<FunctionTerms>(*terms);
+    terms = own;
+    return *own;
+}
+
 size_t place_of(const std::vector<FunctionSpec>& functions, std::string_view name)
 {
     const auto found = std::ranges::lower_bound(functions, name, {}, &FunctionSpec::name);
@@ -145,7 +158,7 @@ std::vector<std::filesystem::path> serializer_folders(const Manifest& manifest)
         if (std::ranges::find(folders, folder) == folders.end()) folders.push_back(std::move(folder));
     };
     add(manifest.settings.serializer_plugin);
-    for (const FunctionSpec& spec : manifest.functions) add(spec.serializer_plugin);
+    for (const FunctionSpec& spec : manifest.functions) add(spec->serializer_plugin);
     return folders;
 }
 

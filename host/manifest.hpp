@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,7 @@ struct SerializerEntry {
     std::string symbol;
     Document options;  // a map, of what JSON can hold
     Position at;       // its `serializer`
+    bool operator==(const SerializerEntry&) const = default;
     bool is_plugin() const { return !library.empty(); }
     std::string name() const { return library + ":" + symbol; }  // as the manifest has it
 };
@@ -72,9 +74,8 @@ struct Settings {
     std::vector<LibrarySpec> libraries;
 };
 
-// One entry of [functions], its defaults filled in.
-struct FunctionSpec {
-    std::string name;
+// What an entry of [functions] says, its defaults filled in.
+struct FunctionTerms {
     std::string library;  // "libtime.so", or an absolute path where the manifest has a slash
     std::string symbol;
     Nanoseconds frequency{0};       // 0 = none: it goes by cron, or only after others
@@ -84,6 +85,7 @@ struct FunctionSpec {
     struct Input {
         std::string name;
         Position at;
+        bool operator==(const Input&) const = default;
     };
     std::vector<Input> after;  // functions whose new values make it due
     Overlap overlap = Overlap::kSkip;
@@ -94,23 +96,52 @@ struct FunctionSpec {
     bool has_sound_arguments = true;     // false: a problem was found in args or kwargs, and they are not whole
     uint32_t max_saved = 10;
     Nanoseconds timeout{0};  // 0 = none
-    // Of a plugin: the number that the store gives it when the host starts, see serializer_numbers.hpp.
-    Serializer serializer = Serializer::kJson;
     SerializerEntry serializer_plugin;
     OnStart on_start = OnStart::kStale;
     Retry retry;
     bool enabled = true;
     Isolation isolation = Isolation::kProcess;
-    bool runs_in_host() const { return isolation == Isolation::kThread; }
     std::string group;                // functions of one group share a child process; "" = with its library
     uint64_t result_limit = 1 << 20;  // result_size of its library, bytes
 
-    Position at;                           // the header or key that makes the entry
-    Position at_function;                  // its `function` (the value's key, or the short form)
-    Position at_group;                     // the `group` that it has, which may be its library's
-    Position at_args;                      // its `args`, or `at`
-    Position at_kwargs;                    // its `kwargs`, or `at`
-    std::vector<Position> at_kwargs_keys;  // of the keys of kwargs, in order
+    bool operator==(const FunctionTerms&) const = default;
+};
+
+// Where the keys of an entry stand.
+struct FunctionPlaces {
+    Position function;                  // the value's key, or the short form
+    Position group;                     // the `group` that it has, which may be its library's
+    Position args;                      // or the entry
+    Position kwargs;                    // or the entry
+    std::vector<Position> kwargs_keys;  // in order
+
+    bool operator==(const FunctionPlaces&) const = default;
+};
+
+// One entry of [functions]. Of a million most say the same: they share their terms, which `->` reads.
+struct FunctionSpec {
+    std::string name;
+    Position at;                                                   // the header or key that makes the entry
+    std::shared_ptr<const FunctionTerms> terms = default_terms();  // never null
+    std::shared_ptr<const FunctionPlaces> places{};                // null: all of it stands at `at`
+    // Of a plugin: the number that the store gives it when the host starts, see serializer_numbers.hpp.
+    Serializer serializer = Serializer::kJson;
+
+    const FunctionTerms* operator->() const { return terms.get(); }
+    FunctionTerms& edit();  // terms of its own from now on
+
+    bool runs_in_host() const { return terms->isolation == Isolation::kThread; }
+    Position at_function() const { return places ? places->function : at; }
+    Position at_args() const { return places ? places->args : at; }
+    Position at_kwargs() const { return places ? places->kwargs : at; }
+    // Of the key of kwargs number `index`.
+    Position at_kwargs_key(size_t index) const
+    {
+        return places && index < places->kwargs_keys.size() ? places->kwargs_keys[index] : at_kwargs();
+    }
+    Position at_group() const { return places ? places->group : Position(); }
+
+    static const std::shared_ptr<const FunctionTerms>& default_terms();
 };
 
 struct Manifest {

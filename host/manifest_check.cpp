@@ -48,12 +48,8 @@ std::vector<Problem> unpack_problems(Unpacker& in)
 
 void pack(Packer& out, const Resolution& resolution)
 {
-    std::map<uint32_t, const Binding*> files;
-    for (const Binding& binding : resolution.bindings) files.emplace(binding.library_id, &binding);
-    out.number(files.size());
-    for (const auto& [id, binding] : files) {
-        out.number(id).text(binding->library).number(binding->is_system);
-    }
+    out.number(resolution.files.size());
+    for (const LibraryFile& file : resolution.files) out.text(file.path).number(file.is_system);
     out.number(resolution.digests.size());
     for (const auto& [id, digest] : resolution.digests) out.number(id).text(digest);
     out.number(resolution.bindings.size());
@@ -71,12 +67,9 @@ void pack(Packer& out, const Resolution& resolution)
 Resolution unpack_resolution(Unpacker& in)
 {
     Resolution resolution;
-    std::map<uint32_t, Binding> files;
     for (uint64_t left = in.count(); left > 0; --left) {
-        const auto id = static_cast<uint32_t>(in.number());
-        Binding& file = files[id];
-        file.library_id = id;
-        file.library = in.text();
+        LibraryFile& file = resolution.files.emplace_back();
+        file.path = in.text();
         file.is_system = in.number() != 0;
     }
     for (uint64_t left = in.count(); left > 0; --left) {
@@ -84,7 +77,8 @@ Resolution unpack_resolution(Unpacker& in)
         resolution.digests[id] = in.text();
     }
     for (uint64_t left = in.count(); left > 0; --left) {
-        Binding& binding = resolution.bindings.emplace_back(files[static_cast<uint32_t>(in.number())]);
+        Binding& binding = resolution.bindings.emplace_back();
+        binding.library_id = static_cast<uint32_t>(in.number());
         binding.flags = static_cast<uint32_t>(in.number());
     }
     for (uint64_t left = in.count(); left > 0; --left) {

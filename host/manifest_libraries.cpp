@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "manifest_tables.hpp"
 #include "suggestion.hpp"
@@ -165,19 +166,19 @@ void read_library(const TomlEntry& entry, const std::filesystem::path& folder, S
 
 std::vector<std::string_view> used_libraries(const Manifest& manifest)
 {
-    std::vector<std::string_view> names{manifest.settings.serializer_plugin.library};
+    std::set<std::string_view> names{manifest.settings.serializer_plugin.library};
     for (const FunctionSpec& spec : manifest.functions) {
-        names.push_back(spec.library);
-        names.push_back(spec.serializer_plugin.library);
+        names.insert(spec->library);
+        names.insert(spec->serializer_plugin.library);
     }
-    std::erase(names, std::string_view());
-    return names;
+    names.erase(std::string_view());
+    return {names.begin(), names.end()};
 }
 
 void check_use(const Manifest& manifest, ProblemList& problems)
 {
     // A function without a library has a problem already, and its library may be the very one.
-    if (std::ranges::any_of(manifest.functions, [](const auto& spec) { return spec.library.empty(); })) return;
+    if (std::ranges::any_of(manifest.functions, [](const auto& spec) { return spec->library.empty(); })) return;
     const std::vector<std::string_view> used = used_libraries(manifest);
     for (const LibrarySpec& library : manifest.settings.libraries) {
         if (std::ranges::find(used, library.name) != used.end()) continue;
@@ -193,17 +194,18 @@ constexpr std::string_view kWriteProcess = "write isolation = \"process\", or le
 // What is promised must hold: none of this can be done to a part of the host.
 void check_thread(const FunctionSpec& spec, const Settings& settings, ProblemList& problems)
 {
-    if (spec.isolation != Isolation::kThread) return;
-    if (!spec.group.empty()) {
-        problems.add_once(spec.at_group, fmt::format("a group shares a child process, and {} runs inside the host: {}",
-                                                     spec.name, kWriteProcess));
+    if (spec->isolation != Isolation::kThread) return;
+    if (!spec->group.empty()) {
+        problems.add_once(
+            spec.at_group(),
+            fmt::format("a group shares a child process, and {} runs inside the host: {}", spec.name, kWriteProcess));
     }
-    const LibrarySpec* library = find_library_spec(settings, spec.library);
+    const LibrarySpec* library = find_library_spec(settings, spec->library);
     if (library != nullptr && library->at_limit.line != 0) {
         problems.add_once(library->at_limit, fmt::format("this limits child processes, and {} runs inside the host: {}",
                                                          spec.name, kWriteProcess));
     }
-    if (const Sandbox sandbox = sandbox_of(settings, spec.library); sandbox.strict) {
+    if (const Sandbox sandbox = sandbox_of(settings, spec->library); sandbox.strict) {
         problems.add_once(sandbox.at, fmt::format("a sandbox holds a child process, and {} runs inside the host: {}",
                                                   spec.name, kWriteProcess));
     }
@@ -212,7 +214,7 @@ void check_thread(const FunctionSpec& spec, const Settings& settings, ProblemLis
 // [limits] is for those that run in children: it is a mistake only where none does.
 void check_global_limits(const Manifest& manifest, ProblemList& problems)
 {
-    const auto is_thread = [](const FunctionSpec& spec) { return spec.isolation == Isolation::kThread; };
+    const auto is_thread = [](const FunctionSpec& spec) { return spec->isolation == Isolation::kThread; };
     if (manifest.settings.at_limit.line == 0 || manifest.functions.empty()) return;
     if (!std::ranges::all_of(manifest.functions, is_thread)) return;
     problems.add(
@@ -234,13 +236,13 @@ void check_groups(const Manifest& manifest, ProblemList& problems)
 {
     std::map<std::string_view, std::string_view> first;  // group -> library
     for (const FunctionSpec& spec : manifest.functions) {
-        if (spec.group.empty() || spec.library.empty()) continue;
-        const std::string_view other = first.try_emplace(spec.group, spec.library).first->second;
-        if (can_share_a_child(manifest.settings, other, spec.library)) continue;
-        problems.add_once(spec.at_group,
+        if (spec->group.empty() || spec->library.empty()) continue;
+        const std::string_view other = first.try_emplace(spec->group, spec->library).first->second;
+        if (can_share_a_child(manifest.settings, other, spec->library)) continue;
+        problems.add_once(spec.at_group(),
                           fmt::format("\"{}\" and \"{}\" share a child process in group \"{}\", and their limits or "
                                       "sandboxes differ: make these the same, or the groups different",
-                                      other, spec.library, spec.group));
+                                      other, spec->library, spec->group));
     }
 }
 

@@ -69,6 +69,7 @@ void SerializerKeys::settle(Serializer& serializer, SerializerEntry& plugin, Pro
     if (is_named_) {
         serializer = built_in_;
         plugin = plugin_;
+        if (!plugin.is_plugin()) plugin.at = {};  // of a built-in one nothing is said later
         plugin.options = empty_arguments(Type::kMap);
     }
     if (!has_options_) return;

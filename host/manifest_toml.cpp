@@ -55,8 +55,9 @@ void convert_table(const toml::table& from, uint32_t depth, TomlValue& to)
     for (const auto& [key, node] : from) {
         to.entries.push_back({std::string(key.str()), position_of(key.source().begin), convert(node, depth + 1)});
     }
-    // toml++ keeps a table sorted by key.
-    std::ranges::stable_sort(to.entries, {}, [](const TomlEntry& e) { return std::tie(e.at.line, e.at.column); });
+    // toml++ keeps a table sorted by key. A generated one mostly is in the order of the text as well.
+    const auto place = [](const TomlEntry& entry) { return std::tie(entry.at.line, entry.at.column); };
+    if (!std::ranges::is_sorted(to.entries, {}, place)) std::ranges::stable_sort(to.entries, {}, place);
 }
 
 void convert_scalar(const toml::node& node, TomlValue& to)
@@ -164,6 +165,13 @@ std::string short_text(std::string_view text)
     return json_quote(std::string(text.substr(0, end)) + "...");
 }
 
+// Not to be taken for an integer: 1.0, not 1.
+std::string float_text(double number)
+{
+    const std::string text = fmt::format("{}", number);
+    return text.find_first_not_of("-0123456789") == text.npos ? text + ".0" : text;
+}
+
 }  // namespace
 
 std::expected<TomlValue, Problem> read_toml(std::string_view text)
@@ -197,7 +205,7 @@ std::string shown(const TomlValue& value)
     switch (value.kind) {
         case TomlKind::kBoolean: return value.boolean ? "true" : "false";
         case TomlKind::kInteger: return fmt::format("{}", value.integer);
-        case TomlKind::kFloat: return fmt::format("{}", value.number);
+        case TomlKind::kFloat: return float_text(value.number);
         case TomlKind::kText: return short_text(value.text);
         default: return std::string(kind_name(value.kind));
     }

@@ -24,7 +24,7 @@ Inputs inputs_of(const std::vector<FunctionSpec>& functions, ProblemList& proble
     std::vector<std::string_view> names;
     Inputs inputs(functions.size());
     for (size_t i = 0; i < functions.size(); ++i) {
-        for (const FunctionSpec::Input& input : functions[i].after) {
+        for (const FunctionTerms::Input& input : functions[i]->after) {
             const size_t place = place_of(functions, input.name);
             if (place < functions.size()) {
                 inputs[i].push_back(place);
@@ -81,9 +81,9 @@ void report_circle(const std::vector<FunctionSpec>& functions, std::vector<size_
     std::string text = first.name;
     circle.push_back(circle.front());
     for (size_t i = 1; i < circle.size(); ++i) text += " after " + functions[circle[i]].name;
-    problems.add(first.after.front().at, fmt::format("these functions wait for each other ({}): take one of them out "
-                                                     "of an \"after\"",
-                                                     text));
+    problems.add(first->after.front().at, fmt::format("these functions wait for each other ({}): take one of them out "
+                                                      "of an \"after\"",
+                                                      text));
 }
 
 }  // namespace
@@ -114,12 +114,15 @@ void WhenKeys::read_timezone(const TomlEntry& entry, ProblemList& problems)
 
 void WhenKeys::read_after(const TomlEntry& entry, ProblemList& problems)
 {
-    const auto is_text = [](const TomlValue& item) { return item.kind == TomlKind::kText; };
-    if (entry.value.kind != TomlKind::kArray || !std::ranges::all_of(entry.value.items, is_text)) {
-        return add_wrong_value(entry, "an array of function names", problems);
+    constexpr std::string_view kWanted = "an array of function names";
+    const std::vector<TomlValue>& items = entry.value.items;
+    if (entry.value.kind != TomlKind::kArray) return add_wrong_value(entry, kWanted, problems);
+    const auto odd = std::ranges::find_if(items, [](const TomlValue& i) { return i.kind != TomlKind::kText; });
+    if (odd != items.end()) {
+        return problems.add(odd->at, fmt::format("\"after\" must be {}, and {} is none", kWanted, shown(*odd)));
     }
     for (const TomlValue& item : entry.value.items) {
-        if (std::ranges::find(after_, item.text, &FunctionSpec::Input::name) != after_.end()) {
+        if (std::ranges::find(after_, item.text, &FunctionTerms::Input::name) != after_.end()) {
             problems.add(item.at, fmt::format("{} is there already: name each function once", json_quote(item.text)));
             continue;
         }
@@ -143,32 +146,32 @@ void WhenKeys::check(ProblemList& problems) const
     }
 }
 
-void WhenKeys::settle_cron(FunctionSpec& spec, ProblemList& problems) const
+void WhenKeys::settle_cron(FunctionTerms& terms, ProblemList& problems) const
 {
     const Expected<Cron> cron = cron_.empty() ? Cron() : Cron::parse(cron_);
     if (!cron) problems.add(at_cron_, cron.error().message);
     const Expected<TimeZone> zone = timezone_.empty() ? TimeZone() : TimeZone::find(timezone_);
     if (!zone) problems.add(at_timezone_, zone.error().message);
     if (!cron || !zone || cron_.empty()) return;
-    spec.cron = WallTimes(*cron, *zone);
-    spec.cron_line = cron_;
-    spec.timezone = timezone_.empty() ? "UTC" : timezone_;
+    terms.cron = WallTimes(*cron, *zone);
+    terms.cron_line = cron_;
+    terms.timezone = timezone_.empty() ? "UTC" : timezone_;
 }
 
-void WhenKeys::settle(FunctionSpec& spec, const Settings& settings, ProblemList& problems)
+void WhenKeys::settle(FunctionTerms& terms, const Settings& settings, ProblemList& problems)
 {
     check(problems);
-    if (is_given(at_cron_)) settle_cron(spec, problems);
-    spec.after = std::move(after_);
-    spec.frequency = settings.default_frequency;
-    if (is_given(at_cron_) || !spec.after.empty()) spec.frequency = Nanoseconds(0);
-    if (is_given(at_frequency_) && frequency_ > Nanoseconds(0)) spec.frequency = frequency_;
-    spec.align = spec.frequency > Nanoseconds(0) && (is_given(at_align_) ? align_ : settings.align);
+    if (is_given(at_cron_)) settle_cron(terms, problems);
+    terms.after = std::move(after_);
+    terms.frequency = settings.default_frequency;
+    if (is_given(at_cron_) || !terms.after.empty()) terms.frequency = Nanoseconds(0);
+    if (is_given(at_frequency_) && frequency_ > Nanoseconds(0)) terms.frequency = frequency_;
+    terms.align = terms.frequency > Nanoseconds(0) && (is_given(at_align_) ? align_ : settings.align);
 }
 
 void check_after(const std::vector<FunctionSpec>& functions, ProblemList& problems)
 {
-    if (std::ranges::all_of(functions, [](const FunctionSpec& spec) { return spec.after.empty(); })) return;
+    if (std::ranges::all_of(functions, [](const FunctionSpec& spec) { return spec->after.empty(); })) return;
     const Inputs inputs = inputs_of(functions, problems);
     const std::vector<bool> stuck = find_stuck(inputs);
     std::vector<bool> seen(functions.size(), false);

@@ -18,20 +18,20 @@ public:
     void read_timezone(const TomlEntry& entry, ProblemList& problems);
     void read_after(const TomlEntry& entry, ProblemList& problems);
 
-    // Into `spec`, where what [dumbwaiter] says stands for what is not given. With cron, or with `after` alone, there
+    // Into `terms`, where what [dumbwaiter] says stands for what is not given. With cron, or with `after` alone, there
     // is no frequency.
-    void settle(FunctionSpec& spec, const Settings& settings, ProblemList& problems);
+    void settle(FunctionTerms& terms, const Settings& settings, ProblemList& problems);
 
 private:
     void check(ProblemList& problems) const;
-    void settle_cron(FunctionSpec& spec, ProblemList& problems) const;
+    void settle_cron(FunctionTerms& terms, ProblemList& problems) const;
 
     // Line 0: not given.
     Position at_frequency_, at_align_, at_cron_, at_timezone_;
     Nanoseconds frequency_{0};
     bool align_ = false;
     std::string cron_, timezone_;
-    std::vector<FunctionSpec::Input> after_;
+    std::vector<FunctionTerms::Input> after_;
 };
 
 // Whether the names in `after` are functions, and whether none waits for itself by way of others. `functions` are in

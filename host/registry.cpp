@@ -43,11 +43,6 @@ struct Place {
     bool is_system = false;
 };
 
-struct Found {
-    Candidate* candidate;
-    bool is_system;
-};
-
 class Resolver {
 public:
     explicit Resolver(const Manifest& manifest) : manifest_(manifest)
@@ -63,7 +58,7 @@ public:
     {
         for (size_t i = 0; i < manifest_.functions.size(); ++i) bind(i);
         bind_serializer(manifest_.settings.serializer_plugin);
-        for (const FunctionSpec& spec : manifest_.functions) bind_serializer(spec.serializer_plugin);
+        for (const FunctionSpec& spec : manifest_.functions) bind_serializer(spec->serializer_plugin);
         for (auto& [identity, candidate] : candidates_) {
             if (!candidate.functions.empty() || !candidate.serializers.empty()) try_out(candidate);
         }
@@ -74,7 +69,7 @@ public:
 private:
     void add_problem(size_t index, std::string message)
     {
-        resolution_.problems.push_back({manifest_.functions[index].at_function, std::move(message)});
+        resolution_.problems.push_back({manifest_.functions[index].at_function(), std::move(message)});
     }
 
     // Such as is mended by another file of the same name, not in the manifest.
@@ -86,7 +81,7 @@ private:
 
     void add_fault(const Candidate& candidate, size_t index, std::string message)
     {
-        add_fault(candidate, manifest_.functions[index].at_function, std::move(message));
+        add_fault(candidate, manifest_.functions[index].at_function(), std::move(message));
     }
 
     // Functions that name no serializer share the entry of [dumbwaiter], and its problem.
@@ -114,6 +109,7 @@ private:
         if (is_new) {
             candidate.file = place.file;
             candidate.id = static_cast<uint32_t>(candidates_.size() - 1);
+            resolution_.files.push_back({place.file.string(), place.is_system});
             if (place.is_system) {
                 read_system(candidate);
             } else {
@@ -173,40 +169,40 @@ private:
     void bind(size_t index)
     {
         const FunctionSpec& spec = manifest_.functions[index];
-        if (spec.library.empty()) return;  // the manifest's own problem, and reported there
-        const Expected<Found>& found = found_for(spec);
+        if (spec->library.empty()) return;  // the manifest's own problem, and reported there
+        const Expected<Candidate*>& found = found_for(spec);
         if (!found) return add_problem(index, found.error().message);
-        Candidate& candidate = *found->candidate;
-        resolution_.bindings[index] = {candidate.file.string(), candidate.id, found->is_system};
+        Candidate& candidate = **found;
+        resolution_.bindings[index].library_id = candidate.id;
         if (!candidate.fault.empty()) return add_fault(candidate, index, candidate.fault);
         const auto flags = look_for_symbol(spec, candidate.exports);
         if (!flags) return add_fault(candidate, index, candidate.file.string() + ": " + flags.error().message);
         resolution_.bindings[index].flags = *flags;
         if ((*flags & DW_PROCESS_ONLY) != 0 && spec.runs_in_host()) {
             return add_fault(candidate, index,
-                             candidate.file.string() + ": \"" + spec.symbol +
+                             candidate.file.string() + ": \"" + spec->symbol +
                                  "\" runs in a child process only: leave out isolation = \"thread\"");
         }
         candidate.functions.push_back(index);
     }
 
     // Looked for once a name: a manifest may have a million functions of one library.
-    const Expected<Found>& found_for(const FunctionSpec& spec)
+    const Expected<Candidate*>& found_for(const FunctionSpec& spec)
     {
-        auto& found = found_[spec.signature.has_value()];
-        const auto known = found.find(spec.library);
+        auto& found = found_[spec->signature.has_value()];
+        const auto known = found.find(spec->library);
         if (known != found.end()) return known->second;
         const Expected<Place> place = place_of(spec);
-        Expected<Found> result = place ? Expected<Found>({&candidate_for(spec.library, *place), place->is_system})
-                                       : missing(spec, place.error());
-        return found.emplace(spec.library, std::move(result)).first->second;
+        Expected<Candidate*> result =
+            place ? Expected<Candidate*>(&candidate_for(spec->library, *place)) : missing(spec, place.error());
+        return found.emplace(spec->library, std::move(result)).first->second;
     }
 
     // A plugin that is not there may have been: it has an id as well.
-    Expected<Found> missing(const FunctionSpec& spec, const Error& why)
+    Expected<Candidate*> missing(const FunctionSpec& spec, const Error& why)
     {
-        if (spec.signature) return std::unexpected(why);
-        return Found{&missing(spec.library, why), false};
+        if (spec->signature) return std::unexpected(why);
+        return &missing(spec->library, why);
     }
 
     Candidate& missing(const std::string& name, const Error& why)
@@ -216,20 +212,21 @@ private:
             at->second.file = name;
             at->second.id = static_cast<uint32_t>(candidates_.size() - 1);
             at->second.fault = why.message;
+            resolution_.files.push_back({name});
         }
         return at->second;
     }
 
     Expected<Place> place_of(const FunctionSpec& spec)
     {
-        const auto known = system_.find(spec.library);
-        if (spec.signature && known != system_.end()) return known->second;
-        const auto found = find_library(spec.library, manifest_.settings.plugin_path);
+        const auto known = system_.find(spec->library);
+        if (spec->signature && known != system_.end()) return known->second;
+        const auto found = find_library(spec->library, manifest_.settings.plugin_path);
         if (found) return Place{*found};
-        const bool is_versioned = spec.library.find(".so.") != std::string::npos;
-        const bool has_slash = spec.library.find('/') != std::string::npos;
-        if (!has_slash && spec.signature)
-            return system_.emplace(spec.library, system_place(spec.library)).first->second;
+        const bool is_versioned = spec->library.find(".so.") != std::string::npos;
+        const bool has_slash = spec->library.find('/') != std::string::npos;
+        if (!has_slash && spec->signature)
+            return system_.emplace(spec->library, system_place(spec->library)).first->second;
         if (has_slash || !is_versioned) return std::unexpected(found.error());
         return failure(
             Code::kNotFound,
@@ -246,11 +243,11 @@ private:
     // The flags of its info.
     static Expected<uint32_t> look_for_symbol(const FunctionSpec& spec, const ElfExports& exports)
     {
-        if (spec.signature) {
-            const Status found = find_code(exports, spec.symbol);
+        if (spec->signature) {
+            const Status found = find_code(exports, spec->symbol);
             return found ? Expected<uint32_t>(0) : std::unexpected(found.error());
         }
-        const auto function = find_function(exports, spec.symbol);
+        const auto function = find_function(exports, spec->symbol);
         return function ? Expected<uint32_t>(function->flags) : std::unexpected(function.error());
     }
 
@@ -309,18 +306,19 @@ private:
     void check_function(size_t index, const Candidate& candidate, const Inspection& inspection)
     {
         const FunctionSpec& spec = manifest_.functions[index];
-        const auto at = std::ranges::find(inspection.functions, spec.symbol, &InspectedFunction::symbol);
-        if (spec.signature || at == inspection.functions.end()) return;
+        const auto at = std::ranges::find(inspection.functions, spec->symbol, &InspectedFunction::symbol);
+        if (spec->signature || at == inspection.functions.end()) return;
         if (at->fault.empty()) return check_arguments(spec, candidate, at->args_schema);
-        add_fault(candidate, index, candidate.file.string() + ": \"" + spec.symbol + "\" cannot be used: " + at->fault);
+        add_fault(candidate, index,
+                  candidate.file.string() + ": \"" + spec->symbol + "\" cannot be used: " + at->fault);
     }
 
     void check_arguments(const FunctionSpec& spec, const Candidate& candidate, const std::string& schema)
     {
-        if (schema.empty() || !spec.has_sound_arguments) return;
-        for (ArgumentFault& fault : argument_faults(schema, spec.args, spec.kwargs, spec.secrets)) {
-            Position at = fault.in_kwargs ? spec.at_kwargs : spec.at_args;
-            if (fault.entry && *fault.entry < spec.at_kwargs_keys.size()) at = spec.at_kwargs_keys[*fault.entry];
+        if (schema.empty() || !spec->has_sound_arguments) return;
+        for (ArgumentFault& fault : argument_faults(schema, spec->args, spec->kwargs, spec->secrets)) {
+            Position at = fault.in_kwargs ? spec.at_kwargs() : spec.at_args();
+            if (fault.entry) at = spec.at_kwargs_key(*fault.entry);
             add_fault(candidate, at, std::move(fault.message));
         }
     }
@@ -338,8 +336,8 @@ private:
 
     const Manifest& manifest_;
     std::map<std::pair<std::filesystem::path, bool>, Candidate> candidates_;  // bool: one of the system
-    std::map<std::string, Expected<Place>> system_;                // by name, of those that are in no plugin folder
-    std::array<std::map<std::string, Expected<Found>>, 2> found_;  // by name, those with a signature apart
+    std::map<std::string, Expected<Place>> system_;  // by name, of those that are in no plugin folder
+    std::array<std::map<std::string, Expected<Candidate*>>, 2> found_;  // by name, those with a signature apart
     Resolution resolution_;
 };
 

@@ -20,12 +20,18 @@
 
 namespace dumbwaiter {
 
-// Where an entry's code is: plain data, so that it can be handed to a child process as well.
+// A library that entries name.
+struct LibraryFile {
+    std::string path;
+    bool is_system = false;  // found by the dynamic loader, and to be opened through it, by the name in the manifest
+};
+
+// Where an entry's code is: plain data, so that it can be handed to a child process as well. There are many.
 struct Binding {
-    std::string library;      // its path, as text: a std::filesystem::path is ten times as large, and there are many
-    uint32_t library_id = 0;  // same file, same id; from 0 on
-    bool is_system = false;   // found by the dynamic loader, and to be opened through it, by the name in the manifest
-    uint32_t flags = 0;       // of its dw_function_info
+    static constexpr uint32_t kNone = UINT32_MAX;
+
+    uint32_t library_id = kNone;  // same file, same id; from 0 on
+    uint32_t flags = 0;           // of its dw_function_info
 };
 
 // The same of a serializer.
@@ -42,6 +48,7 @@ struct SerializerBinding {
 // arguments at theirs.
 struct Resolution {
     std::vector<Binding> bindings;
+    std::vector<LibraryFile> files;  // by id
     // Those that are not the system's, by their id: what was looked at is what will be loaded.
     std::map<uint32_t, std::shared_ptr<const SealedLibrary>> libraries;
     std::map<uint32_t, std::string> digests;  // SHA-256 of each of them
@@ -50,6 +57,8 @@ struct Resolution {
     std::vector<Problem> problems;
     std::set<uint32_t> at_fault;        // libraries that some of the problems are of
     std::vector<std::string> warnings;  // what is let pass, and whoever starts the host is to know
+
+    const LibraryFile& file_of(const Binding& binding) const { return files[binding.library_id]; }
 };
 Resolution resolve(const Manifest& manifest);
 
@@ -61,10 +70,10 @@ struct Function {
     std::shared_ptr<const SerializerPlugin> serializer;  // null: spec.serializer is a built-in one
 };
 
-// What resolve() found good, opened here. functions[i] belongs to manifest.functions[i], and is empty where it was not
-// wanted.
+// What resolve() found good, opened here. functions[i] belongs to manifest.functions[i], and is null where it was not
+// wanted or has a problem; those that share their terms share it.
 struct Registry {
-    std::vector<Function> functions;
+    std::vector<std::shared_ptr<Function>> functions;
     std::map<std::string, dw_serializer_info> serializer_infos;  // by "library:symbol" as in Resolution
     SerializerTable serializers;                                 // filled by give_out_numbers()
     std::vector<Problem> problems;

@@ -2,6 +2,7 @@
 //
 // From entries to code, the second step: open_registry() loads what resolve() found good.
 #include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "registry.hpp"
@@ -36,21 +37,22 @@ private:
 
 Expected<Function> function_of(const FunctionSpec& spec, const std::shared_ptr<const Library>& library)
 {
-    if (!spec.signature) {
-        const Expected<dw_function_info> info = library->function(spec.symbol);
+    if (!spec->signature) {
+        const Expected<dw_function_info> info = library->function(spec->symbol);
         if (!info) return std::unexpected(info.error());
         return Function{.library = library, .info = *info, .plain = nullptr, .serializer = nullptr};
     }
-    const Expected<void*> code = library->code(spec.symbol);
+    const Expected<void*> code = library->code(spec->symbol);
     if (!code) return std::unexpected(code.error());
-    auto plain = PlainFunction::make(*spec.signature, *code);
+    auto plain = PlainFunction::make(*spec->signature, *code);
     if (!plain) return std::unexpected(plain.error());
     return Function{.library = library, .info = {}, .plain = std::move(*plain), .serializer = nullptr};
 }
 
-Expected<Function> open_function(Opener& opener, const FunctionSpec& spec, const Binding& binding)
+Expected<Function> open_function(Opener& opener, const FunctionSpec& spec, const Resolution& resolution,
+                                 const Binding& binding)
 {
-    const auto library = opener.open(spec.library, binding.library_id, binding.is_system);
+    const auto library = opener.open(spec->library, binding.library_id, resolution.file_of(binding).is_system);
     return library ? function_of(spec, *library) : std::unexpected(library.error());
 }
 
@@ -75,20 +77,24 @@ void open_serializer(Opener& opener, const SerializerEntry& serializer, const Re
 Registry open_registry(const Manifest& manifest, const Resolution& resolution, const Wanted& wanted)
 {
     Registry registry;
+    registry.functions.resize(manifest.functions.size());
     Opener opener(resolution);
+    std::unordered_map<const FunctionTerms*, std::shared_ptr<Function>> opened;
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         const FunctionSpec& spec = manifest.functions[i];
-        registry.functions.emplace_back();
+        const Binding& binding = resolution.bindings[i];
         if (wanted && !wanted(spec, i)) continue;
-        if (!resolution.bindings[i].library.empty()) {
-            Expected<Function> function = open_function(opener, spec, resolution.bindings[i]);
+        std::shared_ptr<Function>& shared = opened[spec.terms.get()];
+        if (!shared && binding.library_id != Binding::kNone) {
+            Expected<Function> function = open_function(opener, spec, resolution, binding);
             if (function) {
-                registry.functions.back() = std::move(*function);
+                shared = std::make_shared<Function>(std::move(*function));
             } else {
-                registry.problems.push_back({spec.at_function, function.error().message});
+                registry.problems.push_back({spec.at_function(), function.error().message});
             }
         }
-        open_serializer(opener, spec.serializer_plugin, resolution, registry);
+        registry.functions[i] = shared;
+        if (spec->serializer_plugin.is_plugin()) open_serializer(opener, spec->serializer_plugin, resolution, registry);
     }
     return registry;
 }

@@ -63,7 +63,7 @@ void refresh_deadline(Store& store, Sink& sink, const FunctionSpec& spec)
     if (record->fresh_until == until) return;
     sink.push({.kind = Append::Kind::kRefresh,
                .name = spec.name,
-               .depth = spec.max_saved,
+               .depth = spec->max_saved,
                .serializer = record->serializer,
                .sequence = record->sequence,
                .due = record->due,
@@ -139,12 +139,13 @@ Status Reloader::open_code(Change& change)
         if (!newcomer.moves || !spec.runs_in_host()) continue;
         wanted[newcomer.index] = true;
         const Binding& binding = resolution.bindings[newcomer.index];
-        Status taken = take_again(manifest, resolution, spec.library, binding.library, binding.library_id);
+        Status taken =
+            take_again(manifest, resolution, spec->library, resolution.file_of(binding).path, binding.library_id);
         if (!taken) return taken;
-        if (!spec.serializer_plugin.is_plugin()) continue;
-        const SerializerBinding& serializer = resolution.serializers.at(spec.serializer_plugin.name());
-        taken =
-            take_again(manifest, resolution, spec.serializer_plugin.library, serializer.library, serializer.library_id);
+        if (!spec->serializer_plugin.is_plugin()) continue;
+        const SerializerBinding& serializer = resolution.serializers.at(spec->serializer_plugin.name());
+        taken = take_again(manifest, resolution, spec->serializer_plugin.library, serializer.library,
+                           serializer.library_id);
         if (!taken) return taken;
     }
     change.registry =
@@ -153,7 +154,7 @@ Status Reloader::open_code(Change& change)
     if (!change.registry.problems.empty()) {
         return failure(Code::kIncompatible, change.registry.problems.front().message);
     }
-    const auto has_plugin = [](const FunctionSpec& spec) { return spec.serializer_plugin.is_plugin(); };
+    const auto has_plugin = [](const FunctionSpec& spec) { return spec->serializer_plugin.is_plugin(); };
     if (std::ranges::none_of(manifest.functions, has_plugin)) return {};
     std::vector<Store::Put> puts;
     Status numbered = give_out_more_numbers(manifest, resolution, change.registry, parts_.store, puts);
@@ -190,9 +191,9 @@ void Reloader::enroll(Change& change)
     const auto& functions = change.manifest().functions;
     std::vector<PhaseRequest> requests;
     for (const FunctionSpec& spec : functions) {
-        PhaseRequest request{spec.name, spec.frequency.count(), std::nullopt};
+        PhaseRequest request{spec.name, spec->frequency.count(), std::nullopt};
         const auto id = parts_.roster.find(spec.name);
-        if (id && parts_.roster[*id].spec->frequency == spec.frequency) request.kept = parts_.roster[*id].phase;
+        if (id && parts_.roster[*id].spec->terms->frequency == spec->frequency) request.kept = parts_.roster[*id].phase;
         requests.push_back(request);
     }
     change.phases = assign_phases(requests);
@@ -249,9 +250,7 @@ void Reloader::make_adoptions(Change& change)
             adoption.first = now.boot + first_delay(spec, started, starting++, started);
         }
         ThreadLane::Code code;
-        if (newcomer.moves && spec.runs_in_host()) {
-            code = std::make_shared<const Function>(std::move(change.registry.functions[newcomer.index]));
-        }
+        if (newcomer.moves && spec.runs_in_host()) code = change.registry.functions[newcomer.index];
         adoption.when_idle = [&workforce = parts_.workforce, id, spec = member.spec, place = member.place, code] {
             workforce.assign(id, spec, place, code);
         };

@@ -110,7 +110,9 @@ void Reloader::note_fault(const std::string& said, std::string_view sentence)
 // What the store and the threads are made with stands as long as the host runs.
 std::vector<Problem> Reloader::what_cannot_change(const Manifest& fresh) const
 {
-    if (parts_.store_is_given || fresh.settings.store == parts_.settings.store) return {};
+    // One that could not be read says nothing of a store.
+    const bool says_where = !parts_.store_is_given && !fresh.settings.store.empty();
+    if (!says_where || fresh.settings.store == parts_.settings.store) return {};
     return {{{},
              fmt::format("store: the host writes {} as long as it runs; restart it to move to {}",
                          parts_.settings.store.string(), fresh.settings.store.string())}};

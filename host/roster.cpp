@@ -44,13 +44,13 @@ std::string serializer_text(const Resolution& resolution, const SerializerEntry&
 
 bool same_inputs(const FunctionSpec& a, const FunctionSpec& b)
 {
-    return std::ranges::equal(a.after, b.after, {}, &FunctionSpec::Input::name, &FunctionSpec::Input::name);
+    return std::ranges::equal(a->after, b->after, {}, &FunctionTerms::Input::name, &FunctionTerms::Input::name);
 }
 
 // A plugin's number follows from what is compared here.
 bool same_serializer(const FunctionSpec& a, const FunctionSpec& b)
 {
-    const SerializerEntry &one = a.serializer_plugin, &other = b.serializer_plugin;
+    const SerializerEntry &one = a->serializer_plugin, &other = b->serializer_plugin;
     if (!one.is_plugin() && !other.is_plugin()) return a.serializer == b.serializer;
     return one.library == other.library && one.symbol == other.symbol && same(one.options, other.options);
 }
@@ -59,16 +59,16 @@ bool same_serializer(const FunctionSpec& a, const FunctionSpec& b)
 bool same_task(const FunctionSpec& a, const FunctionSpec& b)
 {
     const auto scalars = [](const FunctionSpec& spec) {
-        return std::tie(spec.library, spec.symbol, spec.signature, spec.secrets, spec.timeout, spec.isolation,
-                        spec.group, spec.result_limit);
+        return std::tie(spec->library, spec->symbol, spec->signature, spec->secrets, spec->timeout, spec->isolation,
+                        spec->group, spec->result_limit);
     };
-    return scalars(a) == scalars(b) && same(a.args, b.args) && same(a.kwargs, b.kwargs) && same_serializer(a, b);
+    return scalars(a) == scalars(b) && same(a->args, b->args) && same(a->kwargs, b->kwargs) && same_serializer(a, b);
 }
 
 bool same_plan(const FunctionSpec& a, const FunctionSpec& b)
 {
     const auto scalars = [](const FunctionSpec& spec) {
-        return std::tie(spec.max_saved, spec.overlap, spec.on_start, spec.retry, spec.enabled);
+        return std::tie(spec->max_saved, spec->overlap, spec->on_start, spec->retry, spec->enabled);
     };
     return scalars(a) == scalars(b) && same_freshness(a, b);
 }
@@ -78,7 +78,7 @@ bool same_plan(const FunctionSpec& a, const FunctionSpec& b)
 bool same_freshness(const FunctionSpec& a, const FunctionSpec& b)
 {
     const auto scalars = [](const FunctionSpec& spec) {
-        return std::tie(spec.frequency, spec.align, spec.cron_line, spec.timezone, spec.timeout);
+        return std::tie(spec->frequency, spec->align, spec->cron_line, spec->timezone, spec->timeout);
     };
     return scalars(a) == scalars(b) && same_inputs(a, b);
 }
@@ -92,15 +92,16 @@ std::vector<uint32_t> Codes::of(const Manifest& manifest, const Resolution& reso
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         const FunctionSpec& spec = manifest.functions[i];
         const Binding& binding = resolution.bindings[i];
-        const Key key{binding.library_id, spec.isolation, spec.group, spec.serializer_plugin.library,
-                      spec.serializer_plugin.symbol};
+        const Key key{binding.library_id, spec->isolation, spec->group, spec->serializer_plugin.library,
+                      spec->serializer_plugin.symbol};
         const auto [at, is_new] = known.try_emplace(key);
         if (is_new) {
-            const std::string text = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", static_cast<int>(spec.isolation), spec.group,
-                                                 bytes_text(resolution, binding.library, binding.library_id),
-                                                 limits_text(limits_of(manifest.settings, spec.library)),
-                                                 sandbox_text(sandbox_of(manifest.settings, spec.library)),
-                                                 serializer_text(resolution, spec.serializer_plugin));
+            const std::string text =
+                fmt::format("{}\n{}\n{}\n{}\n{}\n{}", static_cast<int>(spec->isolation), spec->group,
+                            bytes_text(resolution, resolution.file_of(binding).path, binding.library_id),
+                            limits_text(limits_of(manifest.settings, spec->library)),
+                            sandbox_text(sandbox_of(manifest.settings, spec->library)),
+                            serializer_text(resolution, spec->serializer_plugin));
             at->second = numbers_.try_emplace(text, static_cast<uint32_t>(numbers_.size())).first->second;
         }
         codes.push_back(at->second);
@@ -158,7 +159,7 @@ std::set<std::filesystem::path> Roster::library_folders() const
     std::set<std::filesystem::path> folders;
     std::string_view last;
     for (const Member& member : members_) {
-        const std::string& library = member.spec->library;
+        const std::string& library = member.spec->terms->library;
         if (!member.is_in_manifest || library == last || library.find('/') == library.npos) continue;
         last = library;
         folders.insert(std::filesystem::path(library).parent_path());

@@ -33,8 +33,8 @@ struct Member {
     std::shared_ptr<const FunctionSpec> spec;
     uint32_t code = 0;
     Place place;
-    int64_t phase = 0;
     bool is_in_manifest = true;  // changed by set_in_manifest()
+    int64_t phase = 0;
 };
 
 class Roster {

@@ -33,7 +33,8 @@ uint32_t worker_count(const Settings& settings, const RunOptions& options)
 Sink::Options sink_options(const Settings& settings)
 {
     return {.commit_interval_ns = settings.commit_interval.count(),
-            .sync_each_second = settings.durability == Durability::kRelaxed};
+            .sync_each_second = settings.durability == Durability::kRelaxed,
+            .commits_at_once = settings.commit_interval.count() == 0 && settings.durability == Durability::kVolatile};
 }
 
 }  // namespace
@@ -105,11 +106,16 @@ void RunningHost::make_parts(std::vector<Remembered> remembered, std::vector<int
     roster_ = std::make_unique<Roster>(manifest, codes_.of(manifest, parts_.resolution), places, phases);
     documents_ = std::make_unique<FunctionDocuments>(*roster_, std::move(remembered), sink_);
     documents_->put_all(ledger_);
-    dispatcher_ =
-        std::make_unique<Dispatcher>(functions_, std::move(schedule), Dependents(manifest), ledger_, sink_, [this] {
+    // Only a run that ends by itself asks for it: each homecoming wakes the dispatcher then.
+    std::function<void()> when_idle;
+    if (options_.once) {
+        when_idle = [this] {
             all_done_ = true;
             signals_.wake();
-        });
+        };
+    }
+    dispatcher_ = std::make_unique<Dispatcher>(functions_, std::move(schedule), Dependents(manifest), ledger_, sink_,
+                                               std::move(when_idle));
     // Run once, each function has its turn anyway.
     if (!options_.once) {
         sink_.watch_commits([this](const std::vector<Append>& appends) { dispatcher_->note_commit(appends); });
@@ -131,9 +137,8 @@ Workforce::Crew RunningHost::crew(std::vector<Place> places)
                          .spawner = parts_.spawner,
                          .largest_result = largest_result(parts_.manifest)};
     for (size_t i = 0; i < functions_.size(); ++i) {
-        const Function& function = parts_.registry.functions[i];
         const bool runs_here = parts_.lanes.lanes[i] == kHostLane;
-        crew.code.push_back(runs_here ? ThreadLane::Code(std::shared_ptr<void>(), &function) : nullptr);
+        crew.code.push_back(runs_here ? parts_.registry.functions[i] : nullptr);
     }
     return crew;
 }

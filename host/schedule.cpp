@@ -244,6 +244,7 @@ void Schedule::suspend(FunctionId id, int64_t until)
     away_[id] = until;
     entry.waits = entry.queued = false;
     entry.extra = only_triggers ? until : kNever;
+    entry.attempt = 0;
     if (entry.next != kNever) entry.next = std::max(entry.next, due_from(id, until));
     replan(id);
 }

@@ -34,6 +34,12 @@ public:
     // `wall_offset` leads from CLOCK_BOOTTIME to wall time; clock_was_set() tells a new one.
     explicit Schedule(int64_t wall_offset = 0) : wall_offset_(wall_offset) {}
 
+    void reserve(size_t functions)
+    {
+        entries_.reserve(functions);
+        heap_.reserve(functions);
+    }
+
     // Due times of `grid` later than `now`, and once more at `first` (kNever: no extra one). Ids are given out from 0
     // on.
     FunctionId add(const Grid& grid, int64_t now, int64_t first);

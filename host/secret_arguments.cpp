@@ -10,13 +10,13 @@ namespace dumbwaiter {
 
 Status SecretArguments::resolve(const FunctionSpec& spec)
 {
-    args_ = &spec.args;
-    kwargs_ = &spec.kwargs;
+    args_ = &spec->args;
+    kwargs_ = &spec->kwargs;
     texts_.clear();
-    if (spec.secrets.empty()) return {};
-    own_args_ = spec.args;
-    own_kwargs_ = spec.kwargs;
-    for (const Secret& secret : spec.secrets) {
+    if (spec->secrets.empty()) return {};
+    own_args_ = spec->args;
+    own_kwargs_ = spec->kwargs;
+    for (const Secret& secret : spec->secrets) {
         Document& document = secret.in_kwargs ? own_kwargs_ : own_args_;
         Node& node = document.nodes[secret.node];
         const std::string source(document.text_of(node));

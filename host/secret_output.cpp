@@ -19,8 +19,8 @@ void keep_out_of_output(const Manifest& manifest)
 {
     const std::lock_guard lock(g_mutex);
     for (const FunctionSpec& spec : manifest.functions) {
-        for (const Secret& secret : spec.secrets) {
-            const Document& document = secret.in_kwargs ? spec.kwargs : spec.args;
+        for (const Secret& secret : spec->secrets) {
+            const Document& document = secret.in_kwargs ? spec->kwargs : spec->args;
             g_sources.emplace(document.text_of(document.nodes[secret.node]));
         }
     }

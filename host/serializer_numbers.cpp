@@ -143,7 +143,7 @@ Status number(Manifest& manifest, const Resolution& resolution, Registry& regist
     auto& slots = registry.serializers.slots;
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         FunctionSpec& spec = manifest.functions[i];
-        const SerializerEntry& serializer = spec.serializer_plugin;
+        const SerializerEntry& serializer = spec->serializer_plugin;
         if (!serializer.is_plugin()) continue;
         const std::string name = serializer.name();
         const Expected<Given> given = book.number_for(serializer, resolution.serializers.at(name).media_type);
@@ -153,7 +153,7 @@ Status number(Manifest& manifest, const Resolution& resolution, Registry& regist
         if (info == registry.serializer_infos.end()) continue;  // its functions run in children
         SerializerTable::Slot& slot = slots[given->number];
         if (!slot.plugin) slot.plugin = plugin_of(*given, info->second);
-        registry.functions[i].serializer = slot.plugin;
+        registry.functions[i]->serializer = slot.plugin;
     }
     for (const Given& given : book.given()) slots[given.number].facts = to_json(given.facts);
     return {};
@@ -195,13 +195,13 @@ void use_serializers(Manifest& manifest, Registry& registry)
 {
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         FunctionSpec& spec = manifest.functions[i];
-        const SerializerEntry& serializer = spec.serializer_plugin;
+        const SerializerEntry& serializer = spec->serializer_plugin;
         const std::string name = serializer.name();
         const auto info = registry.serializer_infos.find(name);
         if (info == registry.serializer_infos.end() || !serializer.is_plugin()) continue;
         const SerializerFacts facts = facts_of(serializer, kFirstPluginSerializer, {});
         spec.serializer = static_cast<Serializer>(kFirstPluginSerializer);
-        registry.functions[i].serializer =
+        registry.functions[i]->serializer =
             std::make_shared<const SerializerPlugin>(SerializerPlugin{facts.name(), info->second, options_of(facts)});
     }
 }

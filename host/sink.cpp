@@ -78,10 +78,37 @@ Sink::~Sink()
 
 void Sink::push(Append&& append)
 {
-    const std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(append));
+    std::unique_lock lock(mutex_);
+    const bool now = may_commit_now(append);
+    auto& list = now ? batch_ : waiting_;
+    list.push_back(std::move(append));
     ++numbers_.pending;
+    if (now) return commit_now(lock);
     if (waiting_.size() == 1) wake_.notify_one();
+}
+
+// Reports may come from who holds locks.
+bool Sink::may_commit_now(const Append& append) const
+{
+    return options_.commits_at_once && append.kind == Append::Kind::kValue && !is_writing_ && waiting_.empty() &&
+           batch_.empty() && batch_puts_.empty() && !ended_;
+}
+
+// What came meanwhile, and what could not be committed, is the writer's.
+void Sink::commit_now(std::unique_lock<std::mutex>& lock)
+{
+    is_writing_ = true;
+    lock.unlock();
+    commit();
+    lock.lock();
+    is_writing_ = false;
+    if (has_work()) wake_.notify_one();
+}
+
+bool Sink::has_work() const
+{
+    if (is_writing_) return false;
+    return stopping_ || !waiting_.empty() || !puts_.empty() || !calls_.empty() || !batch_.empty();
 }
 
 void Sink::put(Store::Put&& document)
@@ -120,11 +147,11 @@ std::optional<Sink::Pending> Sink::newest(std::string_view name) const
 // Waits for work, then for others to share its commit. False when there is none left and the sink ends.
 bool Sink::gather(std::unique_lock<std::mutex>& lock)
 {
-    const auto has_work = [&] { return !waiting_.empty() || !puts_.empty() || !calls_.empty() || stopping_; };
+    const auto is_wanted = [this] { return has_work(); };
     if (options_.sync_each_second && next_sync_ != 0) {
-        wake_.wait_for(lock, std::chrono::seconds(1), has_work);
+        wake_.wait_for(lock, std::chrono::seconds(1), is_wanted);
     } else {
-        wake_.wait(lock, has_work);
+        wake_.wait(lock, is_wanted);
     }
     if (!stopping_ && !waiting_.empty() && options_.commit_interval_ns > 0) {
         wake_.wait_for(lock, std::chrono::nanoseconds(options_.commit_interval_ns), [&] { return stopping_; });
@@ -147,6 +174,7 @@ void Sink::write()
     std::unique_lock lock(mutex_);
     auto pause = kFirstPause;
     while (gather(lock)) {
+        is_writing_ = true;
         lock.unlock();
         const bool done = (batch_.empty() && batch_puts_.empty()) || commit();
         if (done) {
@@ -154,6 +182,7 @@ void Sink::write()
         }
         housekeeping();
         lock.lock();
+        is_writing_ = false;
         if (done) {
             pause = kFirstPause;
             continue;

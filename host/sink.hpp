@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Results on their way into the store: one writer thread commits all that wait together. No plugin code runs on it.
+// Where a result is not to wait for others, nor for the disk, whoever brings it commits it, as waking the writer costs
+// more.
 #pragma once
 
 #include <condition_variable>
@@ -23,6 +25,7 @@ public:
     struct Options {
         int64_t commit_interval_ns = 10'000'000;  // how long a result may wait for others; 0 = commit at once
         bool sync_each_second = false;            // durability = "relaxed"
+        bool commits_at_once = false;  // a value alone is committed by push(): with no interval and "volatile" only
     };
     struct Numbers {
         uint64_t pending = 0, commits = 0, failures = 0, dropped = 0;
@@ -32,12 +35,12 @@ public:
     Sink(Store& store, const Options& options);
     ~Sink();  // commits what waits, however long that takes: call finish() first
 
-    // Thread-safe, never waits for the disk. Order is kept.
+    // Thread-safe, never waits for a sync. Order is kept.
     void push(Append&& append);
     // A document of the store's own, committed within a second together with the next results.
     void put(Store::Put&& document);
 
-    // Called on the writer's thread after each commit with what it committed. Set it before anything is pushed.
+    // Called after each commit, by whoever committed, with what was committed. Set it before anything is pushed.
     using OnCommit = std::function<void(const std::vector<Append>&)>;
     void watch_commits(OnCommit on_commit);
 
@@ -62,6 +65,9 @@ public:
 
 private:
     void write();
+    bool may_commit_now(const Append& append) const;
+    void commit_now(std::unique_lock<std::mutex>& lock);
+    bool has_work() const;
     bool gather(std::unique_lock<std::mutex>& lock);
     bool commit();
     void housekeeping();
@@ -69,7 +75,7 @@ private:
     Store& store_;
     const Options options_;
 
-    // The writer's own. Read under mutex_ by newest(), changed under it.
+    // Of whoever set is_writing_. Read under mutex_ by newest(), changed under it.
     std::vector<Append> batch_;
     std::vector<Store::Put> batch_puts_;
     std::vector<std::function<void()>> batch_calls_;
@@ -84,6 +90,7 @@ private:
     std::vector<Store::Put> puts_;
     std::vector<std::function<void()>> calls_;
     Numbers numbers_;
+    bool is_writing_ = false;  // somebody has the batch in hand, and is at the store
     bool stopping_ = false, ended_ = false;
 
     std::thread thread_;

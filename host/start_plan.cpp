@@ -19,18 +19,18 @@ double seconds(int64_t nanoseconds)
 std::optional<int64_t> kept_phase(const FunctionSpec& spec, const Remembered& remembered)
 {
     if (!remembered.document) return std::nullopt;
-    if (integer_field(*remembered.document, "frequency_ns") != spec.frequency.count()) return std::nullopt;
+    if (integer_field(*remembered.document, "frequency_ns") != spec->frequency.count()) return std::nullopt;
     return integer_field(*remembered.document, "phase_ns");
 }
 
 bool is_stale(const FunctionSpec& spec, const NameState& state, const std::optional<int64_t>& input, int64_t wall)
 {
     const bool has_value = state.last_value != 0;
-    if (spec.frequency == Nanoseconds(0) && !spec.cron) return input && (!has_value || *input > state.finished);
+    if (spec->frequency == Nanoseconds(0) && !spec->cron) return input && (!has_value || *input > state.finished);
     // A stamp from the future tells nothing of the value's age.
     if (!has_value || state.finished > wall) return true;
-    if (spec.cron) return spec.cron->after(state.finished) <= wall;
-    return wall - state.finished > spec.frequency.count();
+    if (spec->cron) return spec->cron->after(state.finished) <= wall;
+    return wall - state.finished > spec->frequency.count();
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ bool is_stale(const FunctionSpec& spec, const NameState& state, const std::optio
 std::optional<int64_t> newest_input(const FunctionSpec& spec, const StateOf& state_of)
 {
     std::optional<int64_t> newest;
-    for (const FunctionSpec::Input& input : spec.after) {
+    for (const FunctionTerms::Input& input : spec->after) {
         const auto state = state_of(input.name);
         if (state && state->last_value > 0) newest = std::max(newest.value_or(0), state->finished);
     }
@@ -47,23 +47,23 @@ std::optional<int64_t> newest_input(const FunctionSpec& spec, const StateOf& sta
 
 bool starts_now(const FunctionSpec& spec, const NameState& state, const std::optional<int64_t>& input, int64_t wall)
 {
-    if (!spec.enabled || spec.on_start == OnStart::kNever) return false;
-    return spec.on_start == OnStart::kAlways || is_stale(spec, state, input, wall);
+    if (!spec->enabled || spec->on_start == OnStart::kNever) return false;
+    return spec->on_start == OnStart::kAlways || is_stale(spec, state, input, wall);
 }
 
 void plan_function(Schedule& schedule, FunctionId id, const FunctionSpec& spec, int64_t phase, int64_t now,
                    int64_t first)
 {
-    if (spec.cron) {
-        schedule.replace(id, *spec.cron, now, first);
-    } else if (spec.align) {
-        schedule.replace(id, WallTimes::multiples_of(spec.frequency.count()), now, first);
-    } else if (spec.frequency > Nanoseconds(0)) {
-        schedule.replace(id, Grid{spec.frequency.count(), phase}, now, first);
+    if (spec->cron) {
+        schedule.replace(id, *spec->cron, now, first);
+    } else if (spec->align) {
+        schedule.replace(id, WallTimes::multiples_of(spec->frequency.count()), now, first);
+    } else if (spec->frequency > Nanoseconds(0)) {
+        schedule.replace(id, Grid{spec->frequency.count(), phase}, now, first);
     } else {
         schedule.replace_once(id, first);
     }
-    if (spec.overlap == Overlap::kQueue) schedule.queue_overlaps(id);
+    if (spec->overlap == Overlap::kQueue) schedule.queue_overlaps(id);
 }
 
 Expected<Remembered> remembered_of(Store& store, const std::string& name)
@@ -86,14 +86,14 @@ std::vector<int64_t> plan_phases(const Manifest& manifest, const std::vector<Rem
     requests.reserve(manifest.functions.size());
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         const FunctionSpec& spec = manifest.functions[i];
-        requests.push_back({spec.name, spec.frequency.count(), kept_phase(spec, remembered[i])});
+        requests.push_back({spec.name, spec->frequency.count(), kept_phase(spec, remembered[i])});
     }
     return assign_phases(requests);
 }
 
 int64_t first_delay(const FunctionSpec& spec, int64_t functions, int64_t rank, int64_t starting)
 {
-    const int64_t frequency = spec.frequency.count(), window = kSecond / 100 * functions;
+    const int64_t frequency = spec->frequency.count(), window = kSecond / 100 * functions;
     return before_share(frequency > 0 ? std::min(frequency, window) : window, rank, starting);
 }
 
@@ -113,11 +113,12 @@ Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& 
     const int64_t starting = std::ranges::count(starts, true);
 
     Schedule schedule(now.wall - now.boot);
+    schedule.reserve(functions.size());
     int64_t rank = 0;
     for (size_t i = 0; i < functions.size(); ++i) {
         const FunctionSpec& spec = functions[i];
         const FunctionId id = schedule.add_disabled();
-        if (!spec.enabled) continue;
+        if (!spec->enabled) continue;
         int64_t first = kNever;
         if (starts[i]) {
             first = now.boot + first_delay(spec, static_cast<int64_t>(functions.size()), rank++, starting);
@@ -130,8 +131,9 @@ Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& 
 Schedule plan_once(const Manifest& manifest, const Times& now)
 {
     Schedule schedule(now.wall - now.boot);
+    schedule.reserve(manifest.functions.size());
     for (const FunctionSpec& spec : manifest.functions) {
-        spec.enabled ? schedule.add_once(now.boot) : schedule.add_disabled();
+        spec->enabled ? schedule.add_once(now.boot) : schedule.add_disabled();
     }
     return schedule;
 }
@@ -141,19 +143,19 @@ namespace {
 // What its due times follow from.
 void add_when(JsonObject& json, const FunctionSpec& spec, int64_t phase)
 {
-    if (spec.frequency > Nanoseconds(0)) {
-        json.real("frequency", seconds(spec.frequency.count())).integer("frequency_ns", spec.frequency.count());
-        if (spec.align) {
+    if (spec->frequency > Nanoseconds(0)) {
+        json.real("frequency", seconds(spec->frequency.count())).integer("frequency_ns", spec->frequency.count());
+        if (spec->align) {
             json.boolean("align", true);
         } else {
             json.real("phase", seconds(phase)).integer("phase_ns", phase);
         }
     }
-    if (spec.cron) json.text("cron", spec.cron_line).text("timezone", spec.timezone);
-    if (spec.after.empty()) return;
+    if (spec->cron) json.text("cron", spec->cron_line).text("timezone", spec->timezone);
+    if (spec->after.empty()) return;
     Builder& inputs = json.field("after");
     inputs.open_array();
-    for (const FunctionSpec::Input& input : spec.after) inputs.put_str(input.name);
+    for (const FunctionTerms::Input& input : spec->after) inputs.put_str(input.name);
     inputs.close();
 }
 
@@ -164,21 +166,21 @@ std::string function_document(const FunctionSpec& spec, int64_t phase, const Nam
                               const Trouble& trouble)
 {
     // A new max_saved is made true by the next record, which comes after those that are there now.
-    const bool same_bound = before && integer_field(*before, "max_saved") == int64_t{spec.max_saved};
+    const bool same_bound = before && integer_field(*before, "max_saved") == int64_t{spec->max_saved};
     const auto bound_from = [&](std::string_view field, uint64_t last) {
         return same_bound ? integer_field(*before, field).value_or(0) : static_cast<int64_t>(last);
     };
     JsonObject json;
-    json.text("function", spec.library + ":" + spec.symbol);
+    json.text("function", spec->library + ":" + spec->symbol);
     add_when(json, spec, phase);
-    return json.integer("max_saved", spec.max_saved)
+    return json.integer("max_saved", spec->max_saved)
         .integer("bound_from_value", bound_from("bound_from_value", state.last_value))
         .integer("bound_from_error", bound_from("bound_from_error", state.last_error))
-        .text("serializer", spec.serializer_plugin.is_plugin() ? spec.serializer_plugin.name()
-                                                               : std::string(serializer_name(spec.serializer)))
-        .real("timeout", seconds(spec.timeout.count()))
-        .text("isolation", spec.isolation == Isolation::kProcess ? "process" : "thread")
-        .boolean("enabled", spec.enabled)
+        .text("serializer", spec->serializer_plugin.is_plugin() ? spec->serializer_plugin.name()
+                                                                : std::string(serializer_name(spec.serializer)))
+        .real("timeout", seconds(spec->timeout.count()))
+        .text("isolation", spec->isolation == Isolation::kProcess ? "process" : "thread")
+        .boolean("enabled", spec->enabled)
         .boolean("paused", standing.is_paused)
         .boolean("quarantined", standing.is_quarantined)
         .boolean("off", standing.is_off)

@@ -86,7 +86,7 @@ int64_t Steering::finished_in_store(const std::string& name) const
 
 void Steering::refresh(FunctionId id, const ControlRequest& request, const Answer& answer)
 {
-    if (!parts_.roster[id].spec->enabled) {
+    if (!parts_.roster[id].spec->terms->enabled) {
         return answer(control_answer(DW_ERROR, "\"" + request.name + "\" has enabled = false in the manifest"));
     }
     Dispatcher::Wish wish;

@@ -157,7 +157,7 @@ void ThreadLane::tend(int64_t now)
 
 bool ThreadLane::is_late(const Worker& worker, int64_t now) const
 {
-    const int64_t timeout = context_.functions[worker.job.id].timeout.count();
+    const int64_t timeout = context_.functions[worker.job.id]->timeout.count();
     return worker.since != 0 && timeout > 0 && now - worker.since >= timeout + kNoticeTime;
 }
 
@@ -196,7 +196,7 @@ void ThreadLane::withdraw_rest(Worker& worker)
 
 Returned ThreadLane::timeout_report(const Worker& worker, const std::string& stack, int64_t now) const
 {
-    const int64_t timeout = context_.functions[worker.job.id].timeout.count();
+    const int64_t timeout = context_.functions[worker.job.id]->timeout.count();
     const int64_t wall = wall_ns(), ran = now - worker.since;
     std::string text = fmt::format("timed out after {} s, and still runs", static_cast<double>(timeout) / 1e9);
     if (!stack.empty()) text += "; stack: " + stack;

@@ -100,4 +100,10 @@ int64_t TimeZone::first_instant(LocalMinute local) const
     return instant.time_since_epoch().count();
 }
 
+bool TimeZone::operator==(const TimeZone& other) const
+{
+    if (!rules_ || !other.rules_) return rules_ == other.rules_;
+    return rules_->zone == other.rules_->zone;
+}
+
 }  // namespace dumbwaiter

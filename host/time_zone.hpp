@@ -27,6 +27,8 @@ public:
     // back as `local` goes on.
     int64_t first_instant(LocalMinute local) const;
 
+    bool operator==(const TimeZone& other) const;
+
 private:
     struct Rules;
     std::shared_ptr<const Rules> rules_;  // null: UTC, which needs no database

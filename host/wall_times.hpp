@@ -27,6 +27,8 @@ public:
     // Due times in (from, to], from and to being two of them; those of a cron line are counted up to 1000.
     int64_t between(int64_t from, int64_t to) const;
 
+    bool operator==(const WallTimes&) const = default;
+
     int64_t frequency() const { return frequency_; }  // 0 of a cron line
 
 private:

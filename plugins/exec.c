@@ -36,6 +36,27 @@ static int32_t fail_status(dw_call* call, const Command* command, const Exchange
     return dw_fail(call, text);
 }
 
+// At the deadline: the host's report is made of this, after its own words.
+static void say_killed(dw_call* call, const Command* command, const Exchange* exchange)
+{
+    char text[sizeof exchange->err + 400];
+    snprintf(text, sizeof text, "%.200s was killed", command->argv[0]);
+    append_stderr(text, sizeof text, exchange);
+    dw_fail(call, text);
+}
+
+// Warnings of a command that did well.
+static void log_stderr(dw_call* call, const Command* command, const Exchange* exchange)
+{
+    char text[sizeof exchange->err + 400] = "";
+    append_stderr(text, sizeof text, exchange);
+    const char* const said = strchr(text, ':');
+    if (!said) return;
+    char line[sizeof text + 400];
+    snprintf(line, sizeof line, "%.200s said on stderr%s", command->argv[0], said);
+    dw_log(call, DW_LOG_INFO, line);
+}
+
 static int32_t fail_stdout(dw_call* call, const char* data, size_t good)
 {
     char text[300];
@@ -87,6 +108,8 @@ static int32_t run_command(dw_call* call, const Command* command)
     code = exchange(&taken, &process, command, call);
     int const status = process_end(&process, code != DW_OK);
     if (code == DW_OK && !is_expected(command, status)) code = fail_status(call, command, &taken, status);
+    if (code == DW_CANCELLED) say_killed(call, command, &taken);
+    if (code == DW_OK) log_stderr(call, command, &taken);
     if (code == DW_OK) code = put_stdout(call, command->form, &taken);
     free(taken.out);
     return code;

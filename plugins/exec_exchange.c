@@ -96,7 +96,10 @@ int32_t exchange(Exchange* exchange, Process* process, const Command* command, d
                                   {process->err, POLLIN, 0},
                                   {has_ended ? -1 : process->pidfd, POLLIN, 0}};
         int const ready = poll(polled, 5, has_ended ? kGraceMs : 1000);  // a second: should there be no cancel_fd
-        if (dw_cancelled(call)) return DW_CANCELLED;
+        if (dw_cancelled(call)) {
+            if (process->err >= 0) take_err(exchange, &process->err);  // what came since, for the report
+            return DW_CANCELLED;
+        }
         if (ready == 0 && has_ended) return DW_OK;
         if (ready <= 0) continue;
         if (polled[1].revents) feed(command, &fed, &process->in);

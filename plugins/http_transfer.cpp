@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <cstdlib>
 #include <mutex>
+
+#include "http_redirect.hpp"
 
 namespace {
 
@@ -82,15 +85,30 @@ long milliseconds_left(const Call& call)
     return static_cast<long>(std::max<std::chrono::milliseconds::rep>(left.count(), 1));
 }
 
-const char* advice(CURLcode code)
+// "" where there is none.
+std::string from_environment(const char* name)
+{
+    const char* const value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+// The authorities' file: that of kwargs, else what OpenSSL's own programs take from the environment, else ("") the
+// system's.
+std::string authorities(const Request& request)
+{
+    return request.ca_file.empty() ? from_environment("SSL_CERT_FILE") : request.ca_file;
+}
+
+const char* advice(CURLcode code, const Request& request)
 {
     switch (code) {
         case CURLE_COULDNT_RESOLVE_HOST: return "; is the name right, and is there a name server?";
         case CURLE_COULDNT_CONNECT: return "; does the server run there?";
         case CURLE_PEER_FAILED_VERIFICATION:
             return "; for an authority of your own, set kwargs = { ca_file = \"...\" }";
-        case CURLE_SSL_CACERT_BADFILE: return "; kwargs.ca_file must be a readable PEM file";
-        case CURLE_TOO_MANY_REDIRECTS: return "; to allow more, raise kwargs.redirects";
+        case CURLE_SSL_CACERT_BADFILE:
+            return request.ca_file.empty() ? "; SSL_CERT_FILE of the environment must be a readable PEM file"
+                                           : "; kwargs.ca_file must be a readable PEM file";
         case CURLE_UNSUPPORTED_PROTOCOL: return "; from https only https is followed to, and never anything but http";
         default: return "";
     }
@@ -109,10 +127,10 @@ void append(List& list, const std::string& line)
     list.reset(longer);
 }
 
-List header_lines(const Request& request, const std::vector<std::string>& extra)
+List header_lines(const Stop& stop, const std::vector<std::string>& extra)
 {
     List list;
-    for (const auto& [name, value] : request.headers) append(list, name + (value.empty() ? ";" : ": " + value));
+    for (const auto& [name, value] : stop.headers) append(list, name + (value.empty() ? ";" : ": " + value));
     for (const std::string& line : extra) append(list, line);
     return list;
 }
@@ -137,18 +155,18 @@ Connection::~Connection() = default;
 
 namespace {
 
-void set_policy(CURL* curl, const Request& request)
+void set_policy(CURL* curl, const Request& request, const Stop& stop, bool is_first)
 {
-    bool const is_https = request.url.rfind("https:", 0) == 0;
-    curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, is_https ? "https" : "http,https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, request.redirects > 0 ? 1L : 0L);
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, static_cast<long>(request.redirects));
+    std::string const file = authorities(request);
+    std::string const folder = request.ca_file.empty() ? from_environment("SSL_CERT_DIR") : "";
+    curl_easy_setopt(curl, CURLOPT_URL, stop.url.c_str());
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, stop.was_https && !is_first ? "https" : "http,https");
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);   // libcurl would take most headers along, wherever it leads
     curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");  // whatever libcurl can unpack
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "dumbwaiter");
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    if (!request.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_file.c_str());
+    if (!file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, file.c_str());
+    if (!folder.empty()) curl_easy_setopt(curl, CURLOPT_CAPATH, folder.c_str());
 }
 
 void set_callbacks(CURL* curl, Transfer& transfer)
@@ -169,19 +187,35 @@ void set_callbacks(CURL* curl, Transfer& transfer)
     if (transfer.is_too_large)
         throw Failed("GET " + request.shown() + ": the answer is larger than " + std::to_string(request.most_bytes) +
                      " bytes; to allow more, raise kwargs.max_bytes");
-    throw Failed("GET " + request.shown() + ": " + (why.empty() ? curl_easy_strerror(code) : why) + advice(code));
+    throw Failed("GET " + request.shown() + ": " + (why.empty() ? curl_easy_strerror(code) : why) +
+                 advice(code, request));
 }
 
 }  // namespace
 
 Response Connection::get(Call& call, const Request& request, const std::vector<std::string>& extra)
 {
+    Stop const first = first_stop(request.url, request.headers);
+    Stop stop = first;
+    for (std::int64_t followed = 0;; ++followed) {
+        Response response = fetch(call, request, stop, extra, followed == 0);
+        if (response.leads_to.empty() || request.redirects == 0) return response;
+        if (followed == request.redirects)
+            throw Failed("GET " + request.shown() + ": more than " + std::to_string(request.redirects) +
+                         " redirects; to allow more, raise kwargs.redirects");
+        stop = next_stop(first, stop, response.leads_to);
+    }
+}
+
+Response Connection::fetch(Call& call, const Request& request, const Stop& stop, const std::vector<std::string>& extra,
+                           bool is_first)
+{
     CURL* const curl = handle_->curl;
     Transfer transfer{call, request, {}};
-    List const headers = header_lines(request, extra);
+    List const headers = header_lines(stop, extra);
     curl_easy_reset(curl);  // what the connection cache holds stays
     handle_->error[0] = '\0';
-    set_policy(curl, request);
+    set_policy(curl, request, stop, is_first);
     set_callbacks(curl, transfer);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle_->error);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
@@ -190,5 +224,8 @@ Response Connection::get(Call& call, const Request& request, const std::vector<s
     CURLcode const code = curl_easy_perform(curl);
     if (code != CURLE_OK) refuse(code, transfer, handle_->error);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &transfer.response.status);
+    const char* leads_to = nullptr;
+    curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &leads_to);
+    if (leads_to != nullptr && transfer.response.status != 304) transfer.response.leads_to = leads_to;
     return std::move(transfer.response);
 }

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "http_request.hpp"
 
@@ -13,7 +14,10 @@ struct Response {
     std::string reason;  // "Not Found"
     std::string content_type, etag, last_modified;
     std::string body;
+    std::string leads_to;  // of a redirect: the URL
 };
+
+struct Stop;
 
 // One a manifest entry; used by one thread at a time.
 class Connection {
@@ -28,5 +32,9 @@ public:
 
 private:
     struct Handle;
+
+    Response fetch(dumbwaiter::Call& call, const Request& request, const Stop& stop,
+                   const std::vector<std::string>& extra, bool is_first);
+
     std::unique_ptr<Handle> handle_;
 };

@@ -34,6 +34,46 @@ bool is_copy(ExecStatusType status)
     return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
 }
 
+// libpq's complaint about a DSN, without the piece of it that is quoted there: a password may be in it. The name of an
+// option that is unknown may be seen.
+std::string without_quotes(const std::string& complaint)
+{
+    if (complaint.rfind("invalid connection option", 0) == 0) return complaint;
+    for (auto at = complaint.find('"'); at != std::string::npos; at = complaint.find('"', at + 3)) {
+        bool const is_sign = at + 2 < complaint.size() && complaint[at + 2] == '"';  // "=", "]"
+        if (!is_sign) return complaint.substr(0, at) + "\"...\"";
+    }
+    return complaint;
+}
+
+// A text without a sign of being a DSN is the name of a database.
+void check_dsn(const std::string& dsn)
+{
+    if (dsn.find('=') == std::string::npos && dsn.find("://") == std::string::npos) return;
+    char* complaint = nullptr;
+    std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> const all(PQconninfoParse(dsn.c_str(), &complaint),
+                                                                           PQconninfoFree);
+    if (all) return;
+    std::string const text = complaint == nullptr ? "out of memory" : without_end(complaint);
+    PQfreemem(complaint);
+    throw Failed("args[0] is no DSN: " + without_quotes(text));
+}
+
+// What the DSN, its service or the environment say of `options`. Only libpq knows where it all may stand, and tells it
+// of a connection only: this one is begun on a socket that nobody has, and not waited for.
+std::string options_of(const std::string& dsn)
+{
+    const char* const keys[] = {"dbname", "host", nullptr};
+    const char* const values[] = {dsn.c_str(), "/", nullptr};
+    std::unique_ptr<PGconn, decltype(&PQfinish)> const connection(PQconnectStartParams(keys, values, 1), PQfinish);
+    std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> const all(PQconninfo(connection.get()),
+                                                                           PQconninfoFree);
+    for (const PQconninfoOption* one = all.get(); one != nullptr && one->keyword != nullptr; ++one) {
+        if (std::string_view(one->keyword) == "options" && one->val != nullptr) return one->val;
+    }
+    return {};
+}
+
 const char* advice(const std::string& sqlstate)
 {
     if (sqlstate == "25006") return "; to write, set kwargs = { readonly = false }";
@@ -47,7 +87,7 @@ const char* advice(const std::string& sqlstate)
 Result Connection::run(Call& call, const Query& query)
 {
     try {
-        if (!is_alive() || query.password != password_) connect(call, query);
+        if (!is_alive() || query.dsn != dsn_ || query.password != password_) connect(call, query);
         send(query);
         return receive(call);
     } catch (...) {
@@ -69,18 +109,20 @@ bool Connection::is_alive()
     return PQstatus(connection_.get()) == CONNECTION_OK && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
 }
 
-// Times come as UTC and ISO texts, as the conversion of values wants them; floats with all their digits.
+// Times come as UTC and ISO texts, as the conversion of values wants them; floats with all their digits. Last, and so
+// stronger than what the DSN says of the same.
 void Connection::connect(Call& call, const Query& query)
 {
-    std::string const options = std::string("-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 ") +
+    check_dsn(query.dsn);
+    std::string const options = options_of(query.dsn) + " -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=iso_8601 " +
                                 "-c bytea_output=hex -c extra_float_digits=1 -c default_transaction_read_only=" +
                                 (query.is_readonly ? "on" : "off");
     const char* const keys[] = {
-        "fallback_application_name", "client_encoding", "options", "dbname", "password", nullptr};
+        "fallback_application_name", "dbname", "client_encoding", "options", "password", nullptr};
     const char* const values[] = {"dumbwaiter",
+                                  query.dsn.c_str(),
                                   "UTF8",
                                   options.c_str(),
-                                  query.dsn.c_str(),
                                   query.password.empty() ? nullptr : query.password.c_str(),
                                   nullptr};
     connection_.reset(PQconnectStartParams(keys, values, 1));
@@ -93,6 +135,7 @@ void Connection::connect(Call& call, const Query& query)
         wait(call, state == PGRES_POLLING_READING ? POLLIN : POLLOUT, kConnectTime, "the server does not answer");
     }
     if (PQsetnonblocking(connection_.get(), 1) != 0) fail("connecting by args[0]");
+    dsn_ = query.dsn;
     password_ = query.password;
 }
 

@@ -44,7 +44,7 @@ private:
     [[noreturn]] void fail(const std::string& doing);
 
     std::unique_ptr<PGconn, Finish> connection_;
-    std::string password_;  // that it was made with
+    std::string dsn_, password_;  // that it was made with
 };
 
 // Throws Failed with what the server said, and advice, where the result is an error.

@@ -85,24 +85,26 @@ std::variant<dumbwaiter::Outcome, double> busy_since(Ticks& before)
     return percent(now.busy > last.busy ? double(now.busy - last.busy) : 0, double(now.total - last.total));
 }
 
+constexpr char kNoArgs[] = R"({"type": "array", "maxItems": 0, "kwargs": {"additionalProperties": false}})";
 constexpr char kDiskArgs[] = R"({"type": "array", "maxItems": 1, "prefixItems": )"
                              R"([{"type": "string", "description": "a path on the file system", "default": "/"}], )"
                              R"("kwargs": {"additionalProperties": false}})";
 
 }  // namespace
 
-DUMBWAITER_FUNCTION_EX(loadavg, "Load averages of one, five and fifteen minutes", 0, NULL, NULL, DW_SECONDS(10),
+DUMBWAITER_FUNCTION_EX(loadavg, "Load averages of one, five and fifteen minutes", 0, kNoArgs, NULL, DW_SECONDS(10),
                        [](Call&) { return load_averages(); });
 
-DUMBWAITER_FUNCTION_EX(meminfo, "Memory: total, available and used bytes, percent used", 0, NULL, NULL, DW_SECONDS(10),
-                       [](Call&) { return memory(); });
+DUMBWAITER_FUNCTION_EX(meminfo, "Memory: total, available and used bytes, percent used", 0, kNoArgs, NULL,
+                       DW_SECONDS(10), [](Call&) { return memory(); });
 
 DUMBWAITER_FUNCTION_EX(disk, "A file system: total, free and used bytes, percent used", 0, kDiskArgs, NULL,
                        DW_SECONDS(60), [](Call& call) { return disk(call.arg<std::string>(0, "/")); });
 
-DUMBWAITER_FUNCTION_EX(uptime, "Seconds since the machine started", 0, NULL, NULL, DW_SECONDS(10),
+DUMBWAITER_FUNCTION_EX(uptime, "Seconds since the machine started", 0, kNoArgs, NULL, DW_SECONDS(10),
                        [](Call&) { return seconds_since_boot(); });
 
 DUMBWAITER_STATEFUL_EX(cpu,
                        "Percent of the processors' time that was busy since the previous value, at first since boot",
-                       Ticks, 0, NULL, NULL, DW_SECONDS(10), [](Call&, Ticks& before) { return busy_since(before); });
+                       Ticks, 0, kNoArgs, NULL, DW_SECONDS(10),
+                       [](Call&, Ticks& before) { return busy_since(before); });

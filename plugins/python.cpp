@@ -114,7 +114,7 @@ public:
         Gil const gil;
         Object result;
         {
-            DeadlineWatch::Guard const guard(dw_deadline_ns(call.raw()));
+            DeadlineWatch::Guard const guard(call.raw());
             if (!function_) {
                 apply_options(call);
                 function_ = find_function(call.arg<std::string>(0));

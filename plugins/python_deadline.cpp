@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <vector>
 
 #include "python_object.hpp"
+#include "python_stack.hpp"
 
 struct Watched {
+    dw_call* call;
+    std::uint64_t number;  // of no other, also when this is gone
     unsigned long thread;  // as Python counts them
     std::chrono::steady_clock::time_point deadline;
     bool is_told = false;
@@ -55,26 +59,45 @@ void DeadlineWatch::run(unsigned generation)
     }
 }
 
+// The stack is asked for without the mutex, as Python may then give its lock to a thread that waits for the mutex; the
+// call may end meanwhile.
 void DeadlineWatch::raise_in_late_calls()
 {
     Gil const gil;
+    for (const auto& [number, thread] : take_late_calls()) {
+        std::string const stack = python_stack(thread);
+        std::lock_guard const lock(mutex_);
+        for (const Watched& call : calls_) {
+            if (call.number != number) continue;
+            // What waits inside C is ended with its process, and says no more.
+            if (!stack.empty()) dw_log(call.call, DW_LOG_WARNING, ("at its deadline in " + stack).c_str());
+            PyThreadState_SetAsyncExc(thread, PyExc_TimeoutError);
+        }
+    }
+}
+
+std::vector<std::pair<std::uint64_t, unsigned long>> DeadlineWatch::take_late_calls()
+{
+    std::vector<std::pair<std::uint64_t, unsigned long>> late;
     std::lock_guard const lock(mutex_);
     auto const now = std::chrono::steady_clock::now();
     for (Watched& call : calls_) {
         if (call.is_told || call.deadline > now) continue;
         call.is_told = true;
-        PyThreadState_SetAsyncExc(call.thread, PyExc_TimeoutError);
+        late.emplace_back(call.number, call.thread);
     }
+    return late;
 }
 
-DeadlineWatch::Guard::Guard(std::uint64_t deadline_ns) : deadline_ns_(deadline_ns)
+DeadlineWatch::Guard::Guard(dw_call* call) : deadline_ns_(dw_deadline_ns(call))
 {
     if (deadline_ns_ == 0) return;
     DeadlineWatch& watch = get();
     {
         std::lock_guard const lock(watch.mutex_);
-        std::chrono::steady_clock::time_point const deadline{std::chrono::nanoseconds(deadline_ns)};
-        at_ = watch.calls_.insert(watch.calls_.end(), {PyThread_get_thread_ident(), deadline});
+        std::chrono::steady_clock::time_point const deadline{std::chrono::nanoseconds(deadline_ns_)};
+        at_ = watch.calls_.insert(watch.calls_.end(),
+                                  {call, ++watch.last_number_, PyThread_get_thread_ident(), deadline});
     }
     watch.changed_.notify_all();
 }

@@ -84,7 +84,7 @@ std::int32_t run_command(Call& call, Connection& connection)
 
 constexpr char kCommandArgs[] =
     R"json({"type": "array", "minItems": 2, "prefixItems": [{"type": "string", "pattern": "^(redis://|unix:)", )json"
-    R"json("description": "redis://HOST:PORT/DATABASE or unix:/PATH"}, {"type": "string", "minLength": 1, )json"
+    R"json("description": "redis://USER:PASSWORD@HOST:PORT/DATABASE or unix:/PATH"}, {"type": "string", "minLength": 1, )json"
     R"json("description": "a command"}], "items": {"type": ["string", "number"], )json"
     R"json("description": "a word of the command"}, "kwargs": {"properties": {"username": {"type": "string"}, )json"
     R"json("password": {"type": "string"}}, "additionalProperties": false}})json";

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <tuple>
 #include <utility>
 
 namespace {
@@ -26,10 +27,37 @@ std::chrono::milliseconds time_left(const Call& call, std::chrono::milliseconds 
     return std::clamp(left, std::chrono::milliseconds(1), most);
 }
 
+// What a report may show: without user and password.
+std::string shown(const std::string& address)
+{
+    auto const user_end = address.rfind('@');
+    return user_end == std::string::npos ? address : "redis://..." + address.substr(user_end);
+}
+
 [[noreturn]] void refuse_address(const std::string& address)
 {
-    throw Failed("args[0] = \"" + address + "\" is no address: write \"redis://HOST:PORT/DATABASE\" (port 6379 and " +
-                 "database 0 may be left out) or \"unix:/PATH\"; user and password go into kwargs");
+    throw Failed("args[0] = \"" + shown(address) +
+                 "\" is no address: write \"redis://USER:PASSWORD@HOST:PORT/DATABASE\" " +
+                 "(all but the host may be left out) or \"unix:/PATH\"");
+}
+
+// "p%40ss" -> "p@ss"; nullopt where two digits do not follow.
+std::optional<std::string> percent_decoded(const std::string& text)
+{
+    std::string plain;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        int code = 0;
+        if (text[i] != '%') {
+            plain += text[i];
+            continue;
+        }
+        if (i + 2 >= text.size()) return std::nullopt;
+        auto const [end, error] = std::from_chars(text.data() + i + 1, text.data() + i + 3, code, 16);
+        if (error != std::errc() || end != text.data() + i + 3 || code <= 0) return std::nullopt;
+        plain += static_cast<char>(code);
+        i += 2;
+    }
+    return plain;
 }
 
 int read_port(const std::string& text, const std::string& address)
@@ -43,21 +71,34 @@ int read_port(const std::string& text, const std::string& address)
 }  // namespace
 
 Server::Server(const Call& call)
-    : username(call.kwarg<std::string>("username", "")), password(call.kwarg<std::string>("password", ""))
 {
     for (auto const [key, value] : call.kwargs().entries()) {
         if (key != "username" && key != "password")
             throw Failed("kwargs." + std::string(key) + " is unknown; command takes username and password");
     }
-    auto const address = call.arg<std::string>(0);
+    read_address(call.arg<std::string>(0));
+    username = call.kwarg<std::string>("username", username);
+    password = call.kwarg<std::string>("password", password);
+}
+
+bool Server::operator==(const Server& other) const
+{
+    return std::tie(host, path, port, database, username, password) ==
+           std::tie(other.host, other.path, other.port, other.database, other.username, other.password);
+}
+
+void Server::read_address(const std::string& address)
+{
     if (address.rfind("unix:", 0) == 0 && address.size() > 5) {
         path = address.substr(5);
         return;
     }
-    // No user or password in the address: it is shown in reports.
     if (address.rfind("redis://", 0) != 0) refuse_address("...");
     std::string rest = address.substr(8);
-    if (rest.find('@') != std::string::npos) refuse_address("redis://...@" + rest.substr(rest.rfind('@') + 1));
+    if (auto const user_end = rest.rfind('@'); user_end != std::string::npos) {
+        read_user(rest.substr(0, user_end), address);
+        rest.erase(0, user_end + 1);
+    }
     if (auto const slash = rest.find('/'); slash != std::string::npos) {
         database = rest.substr(slash + 1);
         rest.resize(slash);
@@ -71,10 +112,21 @@ Server::Server(const Call& call)
     if (host.empty()) refuse_address(address);
 }
 
+// "USER:PASSWORD", "USER" or ":PASSWORD".
+void Server::read_user(const std::string& text, const std::string& address)
+{
+    auto const colon = std::min(text.find(':'), text.size());
+    auto const user = percent_decoded(text.substr(0, colon));
+    auto const secret = percent_decoded(text.substr(std::min(colon + 1, text.size())));
+    if (!user || !secret) refuse_address(address);
+    username = *user;
+    password = *secret;
+}
+
 Reply Connection::run(Call& call, const Server& server, const std::vector<std::string>& command)
 {
     try {
-        if (!is_alive() || server.password != password_) connect(call, server);
+        if (!is_alive() || !server_ || *server_ != server) connect(call, server);
         return exchange(call, command);
     } catch (...) {
         context_.reset();
@@ -98,7 +150,7 @@ void Connection::connect(Call& call, const Server& server)
     if (!context_) throw Failed("out of memory");
     if (context_->err != 0) fail("connecting to " + (server.path.empty() ? server.host : server.path));
     context_->flags &= ~REDIS_BLOCK;  // from now on wait() waits
-    password_ = server.password;
+    server_ = server;
     auto const demand = [&](const std::vector<std::string>& command) {
         Reply const reply = exchange(call, command);
         if (reply->type == REDIS_REPLY_ERROR) throw Failed(command[0] + ": " + std::string(reply->str, reply->len));

@@ -8,6 +8,7 @@
 #include <dumbwaiter/plugin.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,13 @@ struct Server {
     std::string database, username, password;  // empty: not said
 
     explicit Server(const dumbwaiter::Call& call);  // throws Failed
+
+    bool operator==(const Server& other) const;
+    bool operator!=(const Server& other) const { return !(*this == other); }
+
+private:
+    void read_address(const std::string& address);
+    void read_user(const std::string& text, const std::string& address);
 };
 
 // One a manifest entry; used by one thread at a time.
@@ -44,5 +52,5 @@ private:
     [[noreturn]] void fail(const std::string& doing);
 
     std::unique_ptr<redisContext, FreeContext> context_;
-    std::string password_;  // that it was made with
+    std::optional<Server> server_;  // that it leads to
 };

@@ -4,12 +4,14 @@
 #include <dumbwaiter/plugin.h>
 #include <time.h>
 
-DW_FUNCTION_EX(now, "Seconds since the epoch", 0, NULL, NULL, NULL, "{\"type\": \"integer\"}", DW_SECONDS(1))
+#define NOTHING "{\"type\": \"array\", \"maxItems\": 0, \"kwargs\": {\"additionalProperties\": false}}"
+
+DW_FUNCTION_EX(now, "Seconds since the epoch", 0, NULL, NULL, NOTHING, "{\"type\": \"integer\"}", DW_SECONDS(1))
 {
     return dw_put_i64(call, (int64_t)time(NULL));
 }
 
-DW_FUNCTION_EX(monotonic, "Seconds on the monotonic clock, which no one sets back", 0, NULL, NULL, NULL,
+DW_FUNCTION_EX(monotonic, "Seconds on the monotonic clock, which no one sets back", 0, NULL, NULL, NOTHING,
                "{\"type\": \"number\"}", DW_SECONDS(1))
 {
     struct timespec at;
@@ -17,7 +19,7 @@ DW_FUNCTION_EX(monotonic, "Seconds on the monotonic clock, which no one sets bac
     return dw_put_f64(call, (double)at.tv_sec + (double)at.tv_nsec / 1e9);
 }
 
-DW_FUNCTION_EX(iso8601, "The time in UTC as text, such as 2026-01-31T12:34:56Z", 0, NULL, NULL, NULL,
+DW_FUNCTION_EX(iso8601, "The time in UTC as text, such as 2026-01-31T12:34:56Z", 0, NULL, NULL, NOTHING,
                "{\"type\": \"string\", \"format\": \"date-time\"}", DW_SECONDS(1))
 {
     time_t const at = time(NULL);

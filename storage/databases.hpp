@@ -28,6 +28,8 @@ struct Databases {
 // The database and the key of the document that makes an environment a store.
 inline constexpr const char* kInfoDatabase = "#info";
 inline constexpr std::string_view kInfoKey = "store";
+// The key of the host's document in #host.
+inline constexpr std::string_view kHostKey = "host";
 
 // Keys of the unnamed database that are databases, not names.
 inline bool is_reserved_key(std::string_view key)

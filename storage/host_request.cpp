@@ -66,6 +66,11 @@ Expected<Document> ask_host(const std::filesystem::path& folder, std::string_vie
     if (!socket && socket.error().code == Code::kNotFound) {
         return failure(Code::kNotFound, "no host is running on " + folder.string());
     }
+    if (!socket && socket.error().code == Code::kDenied) {
+        return failure(Code::kDenied, socket.error().message +
+                                          "; run this as the host's own user, as root or, to ask for a value only, in "
+                                          "the store's group (store_group)");
+    }
     if (!socket) return std::unexpected(socket.error());
     std::string line(request);
     line += '\n';

@@ -314,6 +314,12 @@ int LmdbEnv::sync()
     return mdb_env_sync(env_, 1);
 }
 
+int LmdbEnv::copy_to(int fd)
+{
+    const int code = mdb_env_copyfd2(env_, fd, MDB_CP_COMPACT);
+    return code == MDB_INCOMPATIBLE ? MDB_CORRUPTED : code;  // pages that neither a tree nor the free list has
+}
+
 int LmdbEnv::clear_dead_readers()
 {
     int dead = 0;

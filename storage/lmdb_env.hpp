@@ -136,6 +136,9 @@ public:
     uint64_t map_size() const;
     uint64_t last_txn() const;
     int sync();
+    // All of the newest snapshot, without free pages, to the end of an empty file. In a reader's transaction of its
+    // own.
+    int copy_to(int fd);
     int clear_dead_readers();
     std::vector<Slot> readers() const;  // those with a snapshot
 

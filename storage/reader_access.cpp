@@ -43,7 +43,7 @@ bool host_document_alive(const std::filesystem::path& folder)
     Databases databases;
     std::string_view json;
     if (env->begin_read(txn) != kLmdbOk || databases.open(txn, false) != kLmdbOk) return false;
-    if (txn.get(databases.host, "host", json) != kLmdbOk) return false;
+    if (txn.get(databases.host, kHostKey, json) != kLmdbOk) return false;
     return host_alive(json, wall_ns());
 }
 

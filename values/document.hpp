@@ -78,6 +78,10 @@ inline constexpr size_t kMaxNodes = UINT32_MAX;
 
 // Equal types, numbers (floats bit for bit), text and order.
 bool same(const Document& a, const Document& b);
+inline bool operator==(const Document& a, const Document& b)
+{
+    return same(a, b);
+}
 
 // How deep arrays and maps may nest, in results, arguments and stored payloads alike.
 inline constexpr uint32_t kMaxDepth = 128;

@@ -65,7 +65,7 @@ void keep_only(const ChildOrders& orders)
 // Functions of one group have the same limits: the manifest is checked for that.
 const std::string& library_of(const ChildOrders& orders)
 {
-    return orders.manifest.functions[orders.plan.functions.front()].library;
+    return orders.manifest.functions[orders.plan.functions.front()]->library;
 }
 
 // Of a new thread.
@@ -214,7 +214,7 @@ void Child::run(Worker& worker, uint32_t cell, const Job& job)
     }
     Returned& returned = worker.returned;
     if (library_limits_.cpu_seconds) (void)worker.cpu_timer.begin(*library_limits_.cpu_seconds);
-    worker.invocation.run(manifest_.functions[job.id], registry_.functions[job.id], instance->second, job, returned);
+    worker.invocation.run(manifest_.functions[job.id], *registry_.functions[job.id], instance->second, job, returned);
     if (library_limits_.cpu_seconds) worker.cpu_timer.end();
     if (returned.outcome != Outcome::kOk) returned.bytes += limit_note(returned.bytes, library_limits_);
     {
@@ -238,7 +238,7 @@ void Child::end()
 {
     for (auto& [id, instance] : instances_) {
         try {
-            Invocation::destroy(registry_.functions[id], instance);
+            Invocation::destroy(*registry_.functions[id], instance);
         } catch (...) {
             services_.log(manifest_.functions[id].name, DW_LOG_WARNING, "its destroy threw an exception");
         }
@@ -251,8 +251,10 @@ std::vector<NamedCode> named_code(const ChildOrders& orders, const Registry& reg
 {
     std::vector<NamedCode> names;
     for (const FunctionId id : orders.plan.functions) {
-        names.push_back({reinterpret_cast<const void*>(registry.functions[id].info.run),
-                         std::filesystem::path(orders.resolution.bindings[id].library).filename().string()});
+        names.push_back({reinterpret_cast<const void*>(registry.functions[id]->info.run),
+                         std::filesystem::path(orders.resolution.file_of(orders.resolution.bindings[id]).path)
+                             .filename()
+                             .string()});
     }
     return names;
 }

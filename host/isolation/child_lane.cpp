@@ -220,7 +220,7 @@ void ChildLane::look_at(uint32_t index, int64_t now)
         log(LogLevel::kWarning, "child", "runs for long, and gives its slot to others", {{"name", spec.name}});
         context_.pump();
     }
-    const int64_t timeout = spec.timeout.count();
+    const int64_t timeout = spec->timeout.count();
     if (cell && timeout > 0 && ran >= timeout + kNoticeTime && !worker.timed_out) {
         worker.timed_out = true;
         begin_ending(index, now);

@@ -113,7 +113,7 @@ Victim ChildLane::victim_of(uint32_t index, uint32_t cell) const
             .stack = describe_stack({page.stack.frames, frames}, {front.modules, modules},
                                     [this](std::string_view module, uint64_t at) { return function_in(module, at); }),
             .timed_out = workers_[index].timed_out,
-            .timeout_ns = context_.functions[job.id].timeout.count(),
+            .timeout_ns = context_.functions[job.id]->timeout.count(),
             .again = job.again};
 }
 

@@ -12,7 +12,7 @@ namespace dumbwaiter {
 uint64_t largest_result(const Manifest& manifest)
 {
     uint64_t largest = manifest.settings.limits.result_size;
-    for (const FunctionSpec& spec : manifest.functions) largest = std::max(largest, spec.result_limit);
+    for (const FunctionSpec& spec : manifest.functions) largest = std::max(largest, spec->result_limit);
     return largest;
 }
 
@@ -25,13 +25,14 @@ LanePlan plan_lanes(const Manifest& manifest, const Resolution& resolution)
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         const FunctionSpec& spec = manifest.functions[i];
         const Binding& binding = resolution.bindings[i];
-        if (spec.isolation != Isolation::kProcess || resolution.at_fault.contains(binding.library_id)) continue;
-        uint32_t& lane = spec.group.empty() ? lane_of_library[binding.library_id] : lane_of_group[spec.group];
+        if (spec->isolation != Isolation::kProcess || resolution.at_fault.contains(binding.library_id)) continue;
+        uint32_t& lane = spec->group.empty() ? lane_of_library[binding.library_id] : lane_of_group[spec->group];
         if (lane == 0) {
-            const std::string name = spec.group.empty() ? std::filesystem::path(binding.library).filename().string()
-                                                        : std::string("group ").append(spec.group);
+            const std::string name = spec->group.empty()
+                                         ? std::filesystem::path(resolution.file_of(binding).path).filename().string()
+                                         : std::string("group ").append(spec->group);
             // Functions of one group have the same limits: the manifest is checked for that.
-            plan.children.push_back({.name = name, .limits = limits_of(manifest.settings, spec.library)});
+            plan.children.push_back({.name = name, .limits = limits_of(manifest.settings, spec->library)});
             lane = static_cast<uint32_t>(plan.children.size());
         }
         plan.lanes[i] = lane;
@@ -61,15 +62,15 @@ std::vector<Place> plan_places(const Manifest& manifest, const Resolution& resol
         const auto [library, is_new] = library_of.try_emplace(binding.library_id);
         if (is_new) {
             const auto digest = resolution.digests.find(binding.library_id);
-            library->second =
-                numbering.library(binding.library, digest == resolution.digests.end() ? "" : digest->second);
+            library->second = numbering.library(resolution.file_of(binding).path,
+                                                digest == resolution.digests.end() ? "" : digest->second);
         }
         const bool by_library = whole_library[binding.library_id];
         const bool is_serial = by_library || (binding.flags & DW_SERIAL) != 0;
         places[i] = {.lane = lanes[i],
                      .library = library->second,
                      .serial = is_serial ? numbering.serial(lanes[i], library->second,
-                                                            by_library ? "" : manifest.functions[i].symbol)
+                                                            by_library ? "" : manifest.functions[i]->symbol)
                                          : Place::kFree,
                      .local = static_cast<uint32_t>(i)};
     }

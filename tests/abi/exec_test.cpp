@@ -185,3 +185,25 @@ TEST_CASE("what a command leaves running neither holds it up nor stays")
     CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(30));
     CHECK(ends(pid_in(file.path())));
 }
+
+TEST_CASE("what a command says on stderr is in the log when it succeeds, and in the report when it is killed")
+{
+    Entry good(shipped("libexec"), "run", R"(["sh", "-c", "echo careful >&2; echo done"])");
+    CHECK(good.run().value == R"("done\n")");
+    CHECK(good.services().logged() == "sh said on stderr: careful\n");
+    Entry quiet(shipped("libexec"), "run", R"(["true"])");
+    CHECK(quiet.run().code == DW_OK);
+    CHECK(quiet.services().logged() == "");
+    const TempFile file("");
+    const json kwargs = {{"env", {{"OUT", file.path().string()}}}};
+    Entry late(shipped("libexec"), "run", R"(["sh", "-c", "echo no lock yet >&2; echo $$ >\"$OUT\"; sleep 100"])",
+               kwargs.dump());
+    std::thread canceller([&] {
+        pid_in(file.path());
+        late.cancellation().cancel();
+    });
+    const Left left = late.run();
+    canceller.join();
+    CHECK(left.code == DW_CANCELLED);
+    CHECK(left.text == "sh was killed; stderr: no lock yet");
+}

@@ -46,6 +46,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, b'{"a": }', "application/json")
         elif path == "/headers":
             self.answer(200, (self.headers.get("X-Token", "") + "|" + self.headers.get("User-Agent")).encode(), "text/plain")
+        elif path == "/seen":
+            seen = [self.headers.get(name, "") for name in ("X-Token", "Authorization", "Accept")]
+            self.answer(200, "|".join(seen).encode(), "text/plain")
+        elif path == "/to":
+            self.answer(302, Location=self.path.split("?", 1)[1])
         elif path == "/etag":
             tag = '"g%d"' % Handler.generation
             self.unchanged_if("If-None-Match", tag, ETag=tag)

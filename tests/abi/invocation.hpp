@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <dumbwaiter/plugin.h>
 
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -24,7 +25,7 @@ struct Left {
     std::string text;   // of the report, else
 };
 
-// Has one value, that of "previous"; notes nothing else.
+// Has one value, that of "previous", and keeps what is logged.
 class PreviousValue : public CallServices {
 public:
     std::optional<int64_t> previous;
@@ -36,7 +37,20 @@ public:
         document.append_i64(Type::kI64, *previous);
         return document;
     }
-    void log(std::string_view, uint32_t, std::string_view) override {}
+    void log(std::string_view, uint32_t, std::string_view text) override
+    {
+        const std::lock_guard lock(mutex_);
+        logged_ += std::string(text) + "\n";
+    }
+    std::string logged() const
+    {
+        const std::lock_guard lock(mutex_);
+        return logged_;
+    }
+
+private:
+    mutable std::mutex mutex_;  // any thread may log
+    std::string logged_;
 };
 
 // One entry of a manifest: a symbol of a library, its arguments and its state. Throws std::runtime_error if the library

@@ -173,6 +173,59 @@ TEST_CASE("the connection is kept, and made anew when the server ended it")
     CHECK(after.value != pid);
 }
 
+TEST_CASE("options of the DSN, a service or the environment stay beside what the values stand on")
+{
+    const PostgresServer& server = PostgresServer::get();
+    const TempFile services("[shop]\nhost=" + server.folder() +
+                            "\nuser=tester\ndbname=postgres\noptions=-c statement_timeout=5000\n");
+    setenv("PGSERVICEFILE", services.path().c_str(), 1);
+    const std::string from_dsn =
+        server.dsn() + " client_encoding=LATIN1 options='-c statement_timeout=5000 -c TimeZone=Asia/Tokyo'";
+    for (const std::string& dsn : {from_dsn, std::string("service=shop"), std::string("postgresql:///?service=shop")}) {
+        CAPTURE(dsn);
+        const auto query = [&](const char* sql) {
+            return run(shipped("libpostgres"), "query", json::array({dsn, sql}).dump());
+        };
+        CHECK(query("show statement_timeout").value == R"("5s")");
+        CHECK(query("select '2026-01-01 12:00:00+09'::timestamptz").value == R"("2026-01-01T03:00:00.000000000Z")");
+        CHECK(query("select 'Grüße'").value == R"("Grüße")");
+        CHECK(query("create table never(a int)").text.find("read-only transaction") != std::string::npos);
+    }
+    setenv("PGOPTIONS", "-c statement_timeout=6000", 1);
+    CHECK(server.query("show statement_timeout").value == R"("6s")");
+    unsetenv("PGOPTIONS");
+    const Left unknown = run(shipped("libpostgres"), "query", R"(["service=nowhere", "select 1"])");
+    CHECK(unknown.text.find("definition of service \"nowhere\" not found") != std::string::npos);
+    unsetenv("PGSERVICEFILE");
+}
+
+TEST_CASE("a DSN that cannot be read is not shown, as a password may be what is wrong with it")
+{
+    for (const char* dsn : {"postgresql://me:hunter%zz2@localhost/x", "host=localhost hunter2", "password='hunter2",
+                            "postgresql://me:hunter2@[localhost/x"}) {
+        CAPTURE(dsn);
+        const Left left = run(shipped("libpostgres"), "query", json::array({dsn, "select 1"}).dump());
+        CAPTURE(left.text);
+        CHECK(left.code == DW_ERROR);
+        CHECK(left.text.find("args[0] is no DSN: ") == 0);
+        CHECK(left.text.find("hunter") == std::string::npos);
+    }
+    const Left unknown = run(shipped("libpostgres"), "query", R"(["hos=x password=hunter2", "select 1"])");
+    CHECK(unknown.text == "args[0] is no DSN: invalid connection option \"hos\"");
+}
+
+// A secret is looked up for each invocation, so that args[0] may be another one the next time.
+TEST_CASE("a DSN that changed is connected to")
+{
+    const PostgresServer& server = PostgresServer::get();
+    Entry entry(shipped("libpostgres"), "query", server.args("select current_setting('application_name')"));
+    CHECK(entry.run().value == R"("dumbwaiter")");
+    entry.args() = *decode(
+        Serializer::kJson,
+        json::array({server.dsn() + " application_name=other", "select current_setting('application_name')"}).dump());
+    CHECK(entry.run().value == R"("other")");
+}
+
 TEST_CASE("an error leaves the connection as it was")
 {
     Entry entry(shipped("libpostgres"), "query", PostgresServer::get().args("select 7 / (nextval('counts') % 2)"),

@@ -60,6 +60,9 @@ def busy():
     while True:
         pass
 
+def waits(seconds):
+    time.sleep(seconds)
+
 barrier = threading.Barrier(2, timeout=30)
 
 def meet():
@@ -259,4 +262,15 @@ TEST_CASE("Python code is ended at its deadline, and the next call is not")
     CHECK(left.text.find("TimeoutError\nTraceback") == 0);
     CHECK(left.text.find("in busy") != std::string::npos);
     CHECK(evaluate("sum(range(100000))").value == "4999950000");
+}
+
+TEST_CASE("where Python waits at its deadline is logged, as nothing can be raised there")
+{
+    json args = {"my_app.utils.waits", 0.5};
+    Entry entry(shipped("libpython"), "call", args.dump(), options().dump());
+    entry.set_deadline_in(50'000'000);
+    CHECK(entry.run().text.find("TimeoutError\nTraceback") == 0);  // which comes when the sleep is over
+    const std::string logged = entry.services().logged();
+    CAPTURE(logged);
+    CHECK(logged.find("at its deadline in waits (" + folder().string() + "/my_app/utils.py:") == 0);
 }

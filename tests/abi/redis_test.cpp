@@ -3,6 +3,7 @@
 // libredis.so against a redis-server of this machine.
 #include <doctest/doctest.h>
 #include <hiredis/hiredis.h>
+#include <netinet/in.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -20,6 +21,21 @@ namespace {
 class RedisServer {
 public:
     explicit RedisServer(const std::vector<std::string>& more = {}) { start(more); }
+    // That listens on a port too: of those that are free, as redis takes no 0 for "any".
+    static std::unique_ptr<RedisServer> on_port(int& port, std::vector<std::string> more)
+    {
+        const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        socklen_t length = sizeof address;
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        REQUIRE(bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+        REQUIRE(getsockname(probe, reinterpret_cast<sockaddr*>(&address), &length) == 0);
+        port = ntohs(address.sin_port);
+        close(probe);
+        more.insert(more.end(), {"--port", std::to_string(port), "--bind", "127.0.0.1"});
+        return std::make_unique<RedisServer>(more);
+    }
 
     void start(const std::vector<std::string>& more = {})
     {
@@ -99,6 +115,37 @@ TEST_CASE("password and database are taken")
     CHECK(server.command({"PING"}, {{"username", "default"}, {"password", "hunter2"}}).value == R"("PONG")");
 }
 
+TEST_CASE("a server is found by its redis:// address")
+{
+    int port = 0;
+    const auto server = RedisServer::on_port(port, {"--requirepass", "p@ss/word"});
+    const std::string place = "127.0.0.1:" + std::to_string(port);
+    const auto command = [&](const std::string& address, json words, const json& kwargs) {
+        words.insert(words.begin(), address);
+        return run(shipped("libredis"), "command", words.dump(), kwargs.dump());
+    };
+    const json password = {{"password", "p@ss/word"}}, none = json::object();
+    CHECK(command("redis://" + place, {"SET", "key", "in 0"}, password).value == R"("OK")");
+    CHECK(command("redis://" + place + "/0", {"GET", "key"}, password).value == R"("in 0")");
+    CHECK(command("redis://" + place + "/1", {"GET", "key"}, password).value == "null");
+    CHECK(command("redis://localhost:" + std::to_string(port), {"GET", "key"}, password).value == R"("in 0")");
+    CHECK(command("redis://:p%40ss%2Fword@" + place, {"GET", "key"}, none).value == R"("in 0")");
+    CHECK(command("redis://default:p%40ss%2fword@" + place + "/0", {"GET", "key"}, none).value == R"("in 0")");
+    CHECK(command("redis://:wrong@" + place, {"GET", "key"}, password).value == R"("in 0")");
+    CHECK(command("redis://:wrong@" + place, {"PING"}, none).text.find("AUTH: WRONGPASS") == 0);
+    CHECK(command("redis://" + place + "/77", {"PING"}, password).text == "SELECT: ERR DB index is out of range");
+}
+
+TEST_CASE("an address that changed is connected to")
+{
+    const RedisServer one, other;
+    REQUIRE(other.command({"SET", "key", "other"}).code == DW_OK);
+    Entry entry(shipped("libredis"), "command", one.args({"GET", "key"}));
+    CHECK(entry.run().value == "null");
+    entry.args() = *decode(Serializer::kJson, other.args({"GET", "key"}));
+    CHECK(entry.run().value == R"("other")");
+}
+
 TEST_CASE("a blocking command ends at the deadline and when it is cancelled")
 {
     const RedisServer server;
@@ -130,8 +177,9 @@ TEST_CASE("what cannot be done is said, with what to do")
         {{"unix:/no/such.sock", "PING"},
          json::object(),
          "connecting to /no/such.sock: No such file or directory; does"},
-        {{"localhost", "PING"}, json::object(), "is no address: write \"redis://HOST:PORT/DATABASE\""},
-        {{"redis://:pw@localhost", "PING"}, json::object(), "args[0] = \"redis://...@localhost\" is no address"},
+        {{"localhost", "PING"}, json::object(), "is no address: write \"redis://USER:PASSWORD@HOST"},
+        {{"redis://:pw@localhost:x", "PING"}, json::object(), "args[0] = \"redis://...@localhost:x\" is no address"},
+        {{"redis://:p%4@localhost", "PING"}, json::object(), "args[0] = \"redis://...@localhost\" is no address"},
         {{"redis://localhost:x", "PING"}, json::object(), "is no address"},
         {{"redis://localhost/x", "PING"}, json::object(), "is no address"},
         {{"redis://", "PING"}, json::object(), "is no address"},

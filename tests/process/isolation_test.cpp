@@ -238,3 +238,29 @@ TEST_CASE("a strict sandbox keeps a library from files that were not allowed")
     REQUIRE(reports.size() == 1);
     CHECK(reports.front()["text"] == "it cannot be opened");
 }
+
+TEST_CASE("Python that waits inside C at its deadline is ended, and the others of its child go on")
+{
+    if (!std::filesystem::exists(shipped_plugin("libpython.so"))) return;
+    World world;
+    const std::string call = shipped_plugin("libpython.so").string() + ":call";
+    world.write(
+        entry("sleeps", call, "args = [\"time.sleep\", 100]\nfrequency = 1\ntimeout = 0.3") +
+            entry("spins", call,
+                  "args = [\"spin.spin\"]\nkwargs = { \"python.path\" = [\".\"] }\nfrequency = 1\ntimeout = 0.3") +
+            entry("clock", call, "args = [\"time.time\"]\nfrequency = 0.1"),
+        kVolatile + "\nworkers = 4");
+    world.write_file("spin.py", "def spin():\n    while True:\n        pass\n");
+    const auto host = world.start();
+    world.wait_for_errors("sleeps", 2);
+    world.wait_for_errors("spins", 2);
+    world.wait_for("clock", world.sequence("clock") + 5);
+    for (const char* name : {"sleeps", "spins"}) {
+        const auto report = world.errors(name).front();
+        CHECK(report["outcome"] == "timed out");
+        CHECK_MESSAGE(has(report["text"], "timed out after 0.3 s"), report["text"]);
+    }
+    CHECK(world.errors("clock").empty());
+    host->wait_for_log("at its deadline in spin (");
+    CHECK(host->stop(SIGTERM) == 0);
+}

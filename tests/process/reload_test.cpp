@@ -182,6 +182,19 @@ TEST_CASE("the store cannot be moved under a running host")
     CHECK(host->stop(SIGTERM) == 0);
 }
 
+TEST_CASE("of a manifest that cannot be read it is said where it breaks off, and nothing of its store")
+{
+    World world;
+    world.write(kTick, kUnwatched);
+    const auto host = started(world);
+    world.write(kTick + "[functions.bad\n", kUnwatched);
+    const Done done = reload(world);
+    CHECK(done.code == 2);
+    CHECK_MESSAGE(has(done.err, "dumbwaiter.toml:11:"), done.err);
+    CHECK_FALSE(has(done.err, "store"));
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
 TEST_CASE("SIGHUP takes over a changed manifest, and so does the watcher by itself")
 {
     for (const bool is_watched : {false, true}) {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include "world.hpp"
 
@@ -59,4 +60,24 @@ TEST_CASE("what a library prints of a secret is starred in the host's log")
     CHECK(done.code == 0);
     CHECK(has(done.err, "it is ***"));
     CHECK_FALSE(has(done.err, kSecret));
+}
+
+TEST_CASE("a secret is looked up for each invocation, and one that is gone is named by its source")
+{
+    World world;
+    world.write_file("key", "first");
+    world.write(entry("shown", run_command(),
+                      "args = [\"cat\"]\nkwargs = { stdin = { \"$secret\" = \"file:key\" } }\nfrequency = 0.1"));
+    const auto host = world.start();
+    world.wait_for("shown", 1);
+    CHECK(world.reading("shown")["value"] == "first");
+    world.write_file("key.new", "second");
+    std::filesystem::rename(world.root() / "key.new", world.root() / "key");
+    world.wait_for("shown", world.sequence("shown") + 2);
+    CHECK(world.reading("shown")["value"] == "second");
+    std::filesystem::remove(world.root() / "key");
+    world.wait_for_errors("shown");
+    CHECK(world.errors("shown")[0]["text"] ==
+          "kwargs.stdin: its secret \"file:key\" cannot be had: No such file or directory");
+    CHECK(host->stop(SIGTERM) == 0);
 }

@@ -37,13 +37,13 @@ public:
             if (!forked) throw std::runtime_error(forked.error().message);
             crew.spawner = std::move(*forked);
         }
-        const auto in_host = [](const FunctionSpec& spec, size_t) { return spec.isolation == Isolation::kThread; };
+        const auto in_host = [](const FunctionSpec& spec, size_t) { return spec->isolation == Isolation::kThread; };
         registry_ = open_registry(manifest_, resolution_, in_host);
         Numbering numbering;
         crew.places = plan_places(manifest_, resolution_, plan.lanes, numbering);
         for (size_t i = 0; i < manifest_.functions.size(); ++i) {
             const bool runs_here = plan.lanes[i] == kHostLane;
-            crew.code.push_back(runs_here ? std::make_shared<const Function>(registry_.functions[i]) : nullptr);
+            crew.code.push_back(runs_here ? registry_.functions[i] : nullptr);
         }
         crew.children = std::move(plan.children);
         functions_ = std::make_unique<Functions>(manifest_);

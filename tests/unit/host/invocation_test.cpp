@@ -23,9 +23,10 @@ using Run = int32_t (*)(dw_call*);
 FunctionSpec spec_named_f()
 {
     FunctionSpec spec{.name = std::string("f")};
-    spec.result_limit = 1024;
-    spec.args.close(spec.args.open(Type::kArray), 0);
-    spec.kwargs.close(spec.kwargs.open(Type::kMap), 0);
+    FunctionTerms& terms = spec.edit();
+    terms.result_limit = 1024;
+    terms.args.close(terms.args.open(Type::kArray), 0);
+    terms.kwargs.close(terms.kwargs.open(Type::kMap), 0);
     return spec;
 }
 
@@ -43,7 +44,7 @@ Returned run(Run code, Serializer serializer = Serializer::kJson, int64_t timeou
 {
     FunctionSpec spec = spec_named_f();
     spec.serializer = serializer;
-    spec.timeout = Nanoseconds(timeout);
+    spec.edit().timeout = Nanoseconds(timeout);
     Function function;
     function.info = {.struct_size = sizeof(dw_function_info), .run = code};
     return run(spec, function);
@@ -185,6 +186,19 @@ TEST_CASE("what comes after the deadline is discarded, and the call knew it")
     CHECK(returned.lost_value);
 }
 
+TEST_CASE("what a call says of itself after its deadline stands in the report")
+{
+    const auto says = [](dw_call* call) {
+        late(call);
+        return dw_fail(call, "at row 7");
+    };
+    const Returned returned = run(says, Serializer::kJson, 20 * kMillisecond);
+    CHECK(returned.outcome == Outcome::kTimedOut);
+    CHECK(returned.bytes == "timed out after 0.02 s: at row 7");
+    const auto gives_up = [](dw_call* call) -> int32_t { return late(call), dw_fail(call, "at row 8"), DW_CANCELLED; };
+    CHECK(run(gives_up, Serializer::kJson, 20 * kMillisecond).bytes == "timed out after 0.02 s: at row 8");
+}
+
 TEST_CASE("a create that fails is a report, and is tried again")
 {
     static int tries = 0;
@@ -225,20 +239,24 @@ TEST_CASE("a create has no result, and hears so at its first put")
     const Returned returned = create([](dw_call* call, void**) -> int32_t { return dw_put_i64(call, 5); });
     CHECK(returned.outcome == Outcome::kRefused);
     CHECK(returned.bytes.find("create has no result") != std::string::npos);
-    CHECK(create([](dw_call* call, void**) -> int32_t { return dw_open_map(call) == DW_MISUSE ? DW_OK : DW_ERROR; })
-              .bytes == "1");
+    CHECK(create([](dw_call* call, void**) -> int32_t {
+              return dw_open_map(call) == DW_MISUSE ? DW_OK : DW_ERROR;
+          }).bytes == "1");
 }
 
 TEST_CASE("what is thrown is kept as UTF-8 of at most 64 KiB")
 {
     const auto throws = [](dw_call*) -> int32_t { throw std::runtime_error("caf\xe9 \xc3"); };
     CHECK(run(throws).bytes == "threw std::runtime_error: caf\xef\xbf\xbd \xef\xbf\xbd");
-    CHECK(create([](dw_call*, void**) -> int32_t { throw std::runtime_error("\xff"); }).bytes.ends_with("\xef\xbf\xbd"));
+    CHECK(
+        create([](dw_call*, void**) -> int32_t { throw std::runtime_error("\xff"); }).bytes.ends_with("\xef\xbf\xbd"));
     const auto floods = [](dw_call*) -> int32_t { throw std::runtime_error(std::string(100'000, '\xe9')); };
     CHECK(run(floods).bytes.size() <= kMaxReportText);
     CHECK(run(floods).bytes.size() > kMaxReportText - 4);
     CHECK(run(floods).bytes.ends_with("\xef\xbf\xbd"));
-    const auto long_text = [](dw_call* call) -> int32_t { return dw_fail(call, std::string(100'000, 'x').c_str()), 33; };
+    const auto long_text = [](dw_call* call) -> int32_t {
+        return dw_fail(call, std::string(100'000, 'x').c_str()), 33;
+    };
     CHECK(run(long_text).bytes.size() == kMaxReportText);
 }
 
@@ -253,7 +271,7 @@ TEST_CASE("what a serializer finishes after the deadline is discarded")
     function.info = {.struct_size = sizeof(dw_function_info), .run = [](dw_call* call) { return dw_put_i64(call, 1); }};
     function.serializer = std::make_shared<const SerializerPlugin>(plugin);
     FunctionSpec spec = spec_named_f();
-    spec.timeout = Nanoseconds(20 * kMillisecond);
+    spec.edit().timeout = Nanoseconds(20 * kMillisecond);
     const Returned returned = run(spec, function);
     CHECK(returned.outcome == Outcome::kTimedOut);
     CHECK(returned.bytes == "timed out after 0.02 s");

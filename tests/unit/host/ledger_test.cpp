@@ -24,10 +24,10 @@ struct Scene {
         Manifest manifest;
         FunctionSpec spec;
         spec.name = "count";
-        spec.frequency = std::chrono::seconds(60);
-        spec.timeout = std::chrono::seconds(2);
-        spec.max_saved = 7;
-        spec.retry = retry;
+        spec.edit().frequency = std::chrono::seconds(60);
+        spec.edit().timeout = std::chrono::seconds(2);
+        spec.edit().max_saved = 7;
+        spec.edit().retry = retry;
         manifest.functions.push_back(spec);
         return manifest;
     }
@@ -176,19 +176,19 @@ TEST_CASE("failures in a row are counted until a success ends them")
 TEST_CASE("by cron a value is fresh until the due time after the next, and timeout; after others alone, always")
 {
     FunctionSpec spec;
-    spec.timeout = std::chrono::seconds(2);
+    spec.edit().timeout = std::chrono::seconds(2);
     CHECK(fresh_until(spec, 13 * kSecond) == 0);
-    spec.cron = WallTimes(*Cron::parse("0 * * * *"), TimeZone());
+    spec.edit().cron = WallTimes(*Cron::parse("0 * * * *"), TimeZone());
     CHECK(fresh_until(spec, 13 * kSecond) == 7202 * kSecond);
     CHECK(fresh_until(spec, 3600 * kSecond) == (3 * 3600 + 2) * kSecond);
-    spec.cron = WallTimes(*Cron::parse("0 0 1 1 *"), TimeZone());
+    spec.edit().cron = WallTimes(*Cron::parse("0 0 1 1 *"), TimeZone());
     CHECK(fresh_until(spec, std::numeric_limits<int64_t>::max() - kSecond) == 0);
 }
 
 TEST_CASE("where there is no frequency the delay of a retry doubles without overflow, up to a day")
 {
     Scene scene({.attempts = 100, .delay = std::chrono::seconds(1)});
-    scene.manifest.functions[0].frequency = Nanoseconds(0);
+    scene.manifest.functions[0].edit().frequency = Nanoseconds(0);
     CHECK(scene.take({.code = DW_ERROR, .outcome = Outcome::kFailed}, 3).retry_after == 8 * kSecond);
     CHECK(scene.take({.code = DW_ERROR, .outcome = Outcome::kFailed}, 99).retry_after == 86'400 * kSecond);
 }

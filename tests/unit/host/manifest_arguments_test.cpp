@@ -17,7 +17,7 @@ namespace {
 Node argument(const std::string& toml, Document& document)
 {
     CAPTURE(toml);
-    document = parsed("[functions.a]\nfunction = \"c.so:f\"\nargs = [" + toml + "]\n").functions.at(0).args;
+    document = parsed("[functions.a]\nfunction = \"c.so:f\"\nargs = [" + toml + "]\n").functions.at(0)->args;
     REQUIRE(document.nodes.size() >= 2);
     CHECK(document.nodes[0].type == Type::kArray);
     CHECK(document.nodes[0].size == 1);
@@ -100,7 +100,7 @@ TEST_CASE("keys keep the order of the text")
     const Manifest manifest = parsed(
         "[functions.a]\nfunction = \"c.so:f\"\nkwargs.zebra = 1\nkwargs.apple = { z = 1, b = 2, a = 3 }\n"
         "kwargs.mango = 3\n");
-    CHECK(to_json(manifest.functions[0].kwargs) == "{\"zebra\":1,\"apple\":{\"z\":1,\"b\":2,\"a\":3},\"mango\":3}");
+    CHECK(to_json(manifest.functions[0]->kwargs) == "{\"zebra\":1,\"apple\":{\"z\":1,\"b\":2,\"a\":3},\"mango\":3}");
 }
 
 TEST_CASE("arguments may nest to the depth that values may")

@@ -34,7 +34,7 @@ TEST_CASE("paths in a manifest begin at its own folder")
     REQUIRE(reading.problems.empty());
     CHECK(reading.manifest.settings.store == folder.path / "s");
     CHECK(reading.manifest.settings.plugin_path.at(0) == folder.path / "plugins");
-    CHECK(reading.manifest.functions.at(0).library == (folder.path / "c.so").string());
+    CHECK(reading.manifest.functions.at(0)->library == (folder.path / "c.so").string());
 }
 
 TEST_CASE("a file that cannot be read is a problem of the whole file")

@@ -41,24 +41,24 @@ TEST_CASE("the defaults are those of the contract")
     REQUIRE(manifest.functions.size() == 1);
     const FunctionSpec& now = manifest.functions[0];
     CHECK(now.name == "now");
-    CHECK(now.library == "clock.so");
-    CHECK(now.symbol == "now");
-    CHECK(now.frequency == 300s);
-    CHECK(now.max_saved == 10);
-    CHECK(now.timeout == 0s);
+    CHECK(now->library == "clock.so");
+    CHECK(now->symbol == "now");
+    CHECK(now->frequency == 300s);
+    CHECK(now->max_saved == 10);
+    CHECK(now->timeout == 0s);
     CHECK(now.serializer == Serializer::kJson);
-    CHECK(now.on_start == OnStart::kStale);
-    CHECK(now.retry.attempts == 0);
-    CHECK(now.retry.delay == 1s);
-    CHECK(now.isolation == Isolation::kProcess);
-    CHECK(now.group.empty());
-    CHECK(now.result_limit == 1 << 20);
-    CHECK(now.enabled);
-    REQUIRE(now.args.nodes.size() == 1);
-    CHECK(now.args.nodes[0].type == Type::kArray);
-    CHECK(now.args.nodes[0].size == 0);
-    REQUIRE(now.kwargs.nodes.size() == 1);
-    CHECK(now.kwargs.nodes[0].type == Type::kMap);
+    CHECK(now->on_start == OnStart::kStale);
+    CHECK(now->retry.attempts == 0);
+    CHECK(now->retry.delay == 1s);
+    CHECK(now->isolation == Isolation::kProcess);
+    CHECK(now->group.empty());
+    CHECK(now->result_limit == 1 << 20);
+    CHECK(now->enabled);
+    REQUIRE(now->args.nodes.size() == 1);
+    CHECK(now->args.nodes[0].type == Type::kArray);
+    CHECK(now->args.nodes[0].size == 0);
+    REQUIRE(now->kwargs.nodes.size() == 1);
+    CHECK(now->kwargs.nodes[0].type == Type::kMap);
 }
 
 TEST_CASE("every key of [dumbwaiter] is taken")
@@ -120,20 +120,20 @@ after = []
 )")
                                   .functions.at(0);
     CHECK(spec.name == "count");
-    CHECK(spec.library == "libsqlite.so");
-    CHECK(spec.symbol == "query");
-    CHECK(spec.frequency == 15s);
-    CHECK(to_json(spec.args) == "[\"shop.db\",3]");
-    CHECK(to_json(spec.kwargs) == "{\"readonly\":true}");
-    CHECK(spec.max_saved == 1);
-    CHECK(spec.timeout == 2s);
+    CHECK(spec->library == "libsqlite.so");
+    CHECK(spec->symbol == "query");
+    CHECK(spec->frequency == 15s);
+    CHECK(to_json(spec->args) == "[\"shop.db\",3]");
+    CHECK(to_json(spec->kwargs) == "{\"readonly\":true}");
+    CHECK(spec->max_saved == 1);
+    CHECK(spec->timeout == 2s);
     CHECK(spec.serializer == Serializer::kCbor);
-    CHECK(spec.on_start == OnStart::kNever);
-    CHECK(spec.retry.attempts == 2);
-    CHECK(spec.retry.delay == 1ms);
+    CHECK(spec->on_start == OnStart::kNever);
+    CHECK(spec->retry.attempts == 2);
+    CHECK(spec->retry.delay == 1ms);
     CHECK(spec.at.line == 2);
-    CHECK(spec.at_function.line == 3);
-    CHECK(spec.at_args.line == 5);
+    CHECK(spec.at_function().line == 3);
+    CHECK(spec.at_args().line == 5);
 }
 
 TEST_CASE("a function takes the defaults of [dumbwaiter], wherever that table stands")
@@ -142,9 +142,9 @@ TEST_CASE("a function takes the defaults of [dumbwaiter], wherever that table st
                                      "[dumbwaiter]\ndefault_frequency = 7\ndefault_saved = 2\ntimeout = 1\n"
                                      "serializer = \"raw\"\n")
                                   .functions.at(0);
-    CHECK(spec.frequency == 7s);
-    CHECK(spec.max_saved == 2);
-    CHECK(spec.timeout == 1s);
+    CHECK(spec->frequency == 7s);
+    CHECK(spec->max_saved == 2);
+    CHECK(spec->timeout == 1s);
     CHECK(spec.serializer == Serializer::kRaw);
 }
 
@@ -165,14 +165,14 @@ TEST_CASE("seconds become nanoseconds exactly")
                                            {"31622400", 31'622'400'000'000'000},
                                            {"31_622_400.0", 31'622'400'000'000'000}}) {
         CAPTURE(row.text);
-        CHECK(parsed(kNow + "frequency = " + row.text + "\n").functions[0].frequency.count() == row.nanoseconds);
+        CHECK(parsed(kNow + "frequency = " + row.text + "\n").functions[0]->frequency.count() == row.nanoseconds);
     }
 }
 
 TEST_CASE("a timeout of zero is none, however it is written")
 {
     for (const std::string text : {"0", "0.0", "-0.0"}) {
-        CHECK(parsed(kNow + "timeout = " + text + "\n").functions[0].timeout == 0s);
+        CHECK(parsed(kNow + "timeout = " + text + "\n").functions[0]->timeout == 0s);
     }
 }
 
@@ -185,7 +185,7 @@ TEST_CASE("result_size is bytes or a text with a unit")
     for (const Row& row : std::vector<Row>{
              {"1", 1}, {"65536", 65536}, {"\"512KiB\"", 512 << 10}, {"\"1MiB\"", 1 << 20}, {"\"64MiB\"", 64 << 20}}) {
         CAPTURE(row.text);
-        CHECK(parsed(kNow + "[limits]\nresult_size = " + row.text + "\n").functions[0].result_limit == row.bytes);
+        CHECK(parsed(kNow + "[limits]\nresult_size = " + row.text + "\n").functions[0]->result_limit == row.bytes);
     }
 }
 
@@ -202,8 +202,8 @@ TEST_CASE("a library with a slash is a path from the manifest's folder, one with
                                            {"a:b.so:now", "a:b.so", "now"}}) {
         CAPTURE(row.text);
         const FunctionSpec spec = parsed("[functions]\nx = \"" + row.text + "\"\n").functions.at(0);
-        CHECK(spec.library == row.library);
-        CHECK(spec.symbol == row.symbol);
+        CHECK(spec->library == row.library);
+        CHECK(spec->symbol == row.symbol);
     }
 }
 
@@ -244,5 +244,56 @@ TEST_CASE("good manifests of many shapes are taken")
              "[functions]\na = \"f\u00fcr/c.so:f\"\n",
          }) {
         parsed(text);
+    }
+}
+
+TEST_CASE("functions that say the same share their terms, in the short form and as tables")
+{
+    const Manifest manifest = parsed(
+        "[functions]\na = \"c.so:f\"\nb = \"c.so:f\"\nc = \"c.so:g\"\n"
+        "d = { function = \"c.so:f\", args = [1] }\ne = { function = \"c.so:f\", args = [1] }\n"
+        "f = { function = \"c.so:f\", args = [2] }\ng = { function = \"c.so:f\" }\n"
+        "h = { function = \"c.so:f\", cron = \"@daily\", timezone = \"Asia/Tokyo\" }\n"
+        "i = { function = \"c.so:f\", cron = \"@daily\", timezone = \"Asia/Tokyo\" }\n"
+        "j = { function = \"c.so:f\", cron = \"@daily\" }\n");
+    const auto share = [&](size_t one, size_t other) {
+        return manifest.functions[one].terms == manifest.functions[other].terms;
+    };
+    CHECK(share(0, 1));
+    CHECK(share(0, 6));
+    CHECK_FALSE(share(0, 2));
+    CHECK(share(3, 4));
+    CHECK_FALSE(share(3, 5));
+    CHECK_FALSE(share(3, 0));
+    CHECK(share(7, 8));
+    CHECK_FALSE(share(7, 9));
+    CHECK(manifest.functions[1].at.line == 3);
+    CHECK(manifest.functions[1].at_args().line == 3);
+    CHECK(manifest.functions[4].at_args().line == 6);
+}
+
+TEST_CASE("a function whose terms are changed leaves those that it shared as they were")
+{
+    Manifest manifest = parsed("[functions]\na = \"c.so:f\"\nb = \"c.so:f\"\n");
+    manifest.functions[0].edit().max_saved = 3;
+    CHECK(manifest.functions[0]->max_saved == 3);
+    CHECK(manifest.functions[1]->max_saved == 10);
+}
+
+TEST_CASE("a fault of a short form is told of each function that has it")
+{
+    const ManifestReading reading = parse_manifest("[functions]\na = \"c.so\"\nb = \"c.so\"\n", "m.toml", "/m");
+    REQUIRE(reading.problems.size() == 2);
+    CHECK(reading.problems[0].at.line == 2);
+    CHECK(reading.problems[1].at.line == 3);
+}
+
+TEST_CASE("the group of a library holds for every short form of it, and stands where the library's entry has it")
+{
+    const Manifest manifest =
+        parsed("[functions]\na = \"c.so:f\"\nb = \"c.so:f\"\n[library.\"c.so\"]\ngroup = \"both\"\n");
+    for (const FunctionSpec& spec : manifest.functions) {
+        CHECK(spec->group == "both");
+        CHECK(spec.at_group().line == 5);
     }
 }

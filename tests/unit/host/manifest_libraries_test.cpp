@@ -84,13 +84,13 @@ isolation = "process"
 )");
     const std::vector<FunctionSpec>& functions = manifest.functions;
     REQUIRE(functions.size() == 4);
-    CHECK(functions[0].isolation == Isolation::kProcess);
-    CHECK(functions[0].group == "both");
-    CHECK(functions[1].group == "own");
-    CHECK(functions[2].isolation == Isolation::kThread);
-    CHECK(functions[2].group.empty());
-    CHECK(functions[3].isolation == Isolation::kThread);
-    CHECK(parsed("[dumbwaiter]\nisolation = \"process\"\n[functions]\na = \"a.so:f\"\n").functions[0].isolation ==
+    CHECK(functions[0]->isolation == Isolation::kProcess);
+    CHECK(functions[0]->group == "both");
+    CHECK(functions[1]->group == "own");
+    CHECK(functions[2]->isolation == Isolation::kThread);
+    CHECK(functions[2]->group.empty());
+    CHECK(functions[3]->isolation == Isolation::kThread);
+    CHECK(parsed("[dumbwaiter]\nisolation = \"process\"\n[functions]\na = \"a.so:f\"\n").functions[0]->isolation ==
           Isolation::kProcess);
 }
 
@@ -127,8 +127,8 @@ sandbox = "strict"
     CHECK(trust_of_library(settings, "a.so", "/plugins/a.so") == Trust::kAny);
     CHECK(trust_of_library(settings, "/srv/jobs/b.so", "/srv/jobs/b.so") == Trust::kOwner);
     CHECK(trust_of_library(settings, "other.so", "/plugins/other.so") == Trust::kAny);
-    CHECK(manifest.functions[0].result_limit == 7);
-    CHECK(manifest.functions[1].result_limit == 10);
+    CHECK(manifest.functions[0]->result_limit == 7);
+    CHECK(manifest.functions[1]->result_limit == 10);
 }
 
 TEST_CASE("a library that only a serializer is of is used too")

@@ -70,7 +70,7 @@ TEST_CASE("limits are taken from [limits] and from a library alike")
             CAPTURE(row.text);
             const Manifest manifest = parsed(table + row.text + kFunction);
             CHECK(limits_of(manifest.settings, "x.so") == row.limits);
-            CHECK(manifest.functions[0].result_limit == row.limits.result_size);
+            CHECK(manifest.functions[0]->result_limit == row.limits.result_size);
         }
     }
 }

@@ -47,17 +47,17 @@ serializer = "msgpack"
 serializer_options = {}
 )");
     REQUIRE_MESSAGE(reading.problems.empty(), format_problems("m", reading.problems));
-    const SerializerEntry& a = function(reading, "a").serializer_plugin;
+    const SerializerEntry& a = function(reading, "a")->serializer_plugin;
     CHECK(a.library == "libcompress.so");
     CHECK(a.symbol == "zstd");
     CHECK(a.at.line == 3);
     CHECK(to_json(a.options) == R"({"around":"cbor","level":9})");
-    CHECK(to_json(function(reading, "b").serializer_plugin.options) == R"({"level":1})");
-    const SerializerEntry& c = function(reading, "c").serializer_plugin;
+    CHECK(to_json(function(reading, "b")->serializer_plugin.options) == R"({"level":1})");
+    const SerializerEntry& c = function(reading, "c")->serializer_plugin;
     CHECK(c.library == "/etc/dw/plugs/libmine.so");
     CHECK(c.at.line == 11);
     CHECK(to_json(c.options) == "{}");
-    CHECK_FALSE(function(reading, "d").serializer_plugin.is_plugin());
+    CHECK_FALSE(function(reading, "d")->serializer_plugin.is_plugin());
     CHECK(function(reading, "d").serializer == Serializer::kMsgpack);
     const auto folders = serializer_folders(reading.manifest);
     CHECK(folders == std::vector<std::filesystem::path>{"/etc/dw/plugins", "/etc/dw/plugs"});

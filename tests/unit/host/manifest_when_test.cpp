@@ -26,44 +26,44 @@ FunctionSpec function(const std::string& lines, const std::string& settings = ""
 TEST_CASE("cron takes the place of the frequency, in UTC or in the zone that is named")
 {
     const FunctionSpec utc = function("cron = \"30 2 * * *\"");
-    CHECK(utc.frequency == 0s);
-    REQUIRE(utc.cron.has_value());
-    CHECK(utc.cron->after(0) == (2 * 60 + 30) * 60 * kSecond);
-    CHECK(utc.cron_line == "30 2 * * *");
-    CHECK(utc.timezone == "UTC");
+    CHECK(utc->frequency == 0s);
+    REQUIRE(utc->cron.has_value());
+    CHECK(utc->cron->after(0) == (2 * 60 + 30) * 60 * kSecond);
+    CHECK(utc->cron_line == "30 2 * * *");
+    CHECK(utc->timezone == "UTC");
     const FunctionSpec tokyo = function("timezone = \"Asia/Tokyo\"\ncron = \"@daily\"");
-    CHECK(tokyo.cron->after(0) == 15 * 3600 * kSecond);
-    CHECK(tokyo.timezone == "Asia/Tokyo");
+    CHECK(tokyo->cron->after(0) == 15 * 3600 * kSecond);
+    CHECK(tokyo->timezone == "Asia/Tokyo");
 }
 
 TEST_CASE("align is taken of a function, and of all that have a frequency")
 {
-    CHECK(!function("").align);
-    CHECK(function("align = true").align);
-    CHECK(function("align = true").frequency == 300s);
+    CHECK(!function("")->align);
+    CHECK(function("align = true")->align);
+    CHECK(function("align = true")->frequency == 300s);
     const std::string all = "[dumbwaiter]\nalign = true\n";
-    CHECK(function("frequency = 7", all).align);
-    CHECK(!function("align = false", all).align);
-    CHECK(!function("cron = \"@daily\"", all).align);
+    CHECK(function("frequency = 7", all)->align);
+    CHECK(!function("align = false", all)->align);
+    CHECK(!function("cron = \"@daily\"", all)->align);
 }
 
 TEST_CASE("after takes the place of the default frequency, and stands beside one that is given")
 {
     const std::string other = "[functions.b]\nfunction = \"clock.so:now\"\n";
     const FunctionSpec alone = parsed(kHeader + "after = [\"b\"]\n" + other).functions.at(0);
-    CHECK(alone.frequency == 0s);
-    REQUIRE(alone.after.size() == 1);
-    CHECK(alone.after[0].name == "b");
-    CHECK(parsed(kHeader + "after = [\"b\"]\nfrequency = 5\n" + other).functions.at(0).frequency == 5s);
-    CHECK(parsed(kHeader + "after = [\"b\"]\ncron = \"@daily\"\n" + other).functions.at(0).cron.has_value());
-    CHECK(function("after = []").frequency == 300s);
+    CHECK(alone->frequency == 0s);
+    REQUIRE(alone->after.size() == 1);
+    CHECK(alone->after[0].name == "b");
+    CHECK(parsed(kHeader + "after = [\"b\"]\nfrequency = 5\n" + other).functions.at(0)->frequency == 5s);
+    CHECK(parsed(kHeader + "after = [\"b\"]\ncron = \"@daily\"\n" + other).functions.at(0)->cron.has_value());
+    CHECK(function("after = []")->frequency == 300s);
 }
 
 TEST_CASE("overlap says what becomes of a due time that finds its function running")
 {
-    CHECK(function("").overlap == Overlap::kSkip);
-    CHECK(function("overlap = \"skip\"").overlap == Overlap::kSkip);
-    CHECK(function("overlap = \"queue\"").overlap == Overlap::kQueue);
+    CHECK(function("")->overlap == Overlap::kSkip);
+    CHECK(function("overlap = \"skip\"")->overlap == Overlap::kSkip);
+    CHECK(function("overlap = \"queue\"")->overlap == Overlap::kQueue);
 }
 
 TEST_CASE("a schedule that is wrong is refused at its key")
@@ -92,6 +92,8 @@ TEST_CASE("a name in after that is no function is refused where it stands")
 {
     check_all({{"after = [\"c\"]", 3, 10, "\"c\" names no function of this manifest"},
                {"after = [\"total\", \"totel\"]", 3, 19, "did you mean \"total\"?"},
+               {"after = [\"total\", 3]", 3, 19, "\"after\" must be an array of function names, and 3 is none"},
+               {"after = \"total\"", 3, 1, "\"after\" must be an array of function names, not \"total\""},
                {"after = [\"\"]", 3, 10, "\"\" names no function"},
                {"after = [\"total\",\n  \"total\"]", 4, 3, "\"total\" is there already"}},
               kHeader, "\n[functions.total]\nfunction = \"clock.so:now\"\n");

@@ -51,7 +51,7 @@ TEST_CASE("entries of one library share its id, also by another path")
     const Resolution resolution = resolve(manifest);
     CHECK(format_problems("m", resolution.problems).empty());
     REQUIRE(resolution.bindings.size() == 4);
-    CHECK(resolution.bindings[0].library == kFixtures / "clock.so");
+    CHECK(resolution.file_of(resolution.bindings[0]).path == kFixtures / "clock.so");
     CHECK(resolution.bindings[0].library_id == resolution.bindings[1].library_id);
     CHECK(resolution.bindings[0].library_id == resolution.bindings[3].library_id);
     CHECK(resolution.bindings[0].library_id != resolution.bindings[2].library_id);
@@ -63,9 +63,9 @@ TEST_CASE("the registry opens what was found good, once a library")
     const Registry registry = open_registry(manifest, resolve(manifest));
     CHECK(registry.problems.empty());
     REQUIRE(registry.functions.size() == 2);
-    CHECK(registry.functions[0].library == registry.functions[1].library);
-    CHECK((registry.functions[0].info.run != nullptr));
-    CHECK(std::string(registry.functions[1].info.summary) == "Counts");
+    CHECK(registry.functions[0]->library == registry.functions[1]->library);
+    CHECK((registry.functions[0]->info.run != nullptr));
+    CHECK(std::string(registry.functions[1]->info.summary) == "Counts");
 }
 
 TEST_CASE("missing libraries and symbols are found together, each at its line")
@@ -121,7 +121,7 @@ TEST_CASE("what was looked at is what is opened, though the file was swapped or 
     }
     const Registry registry = open_registry(reading.manifest, resolution);
     CHECK(registry.problems.empty());
-    CHECK((registry.functions.at(0).info.run != nullptr));
+    CHECK((registry.functions.at(0)->info.run != nullptr));
 }
 
 TEST_CASE("a plain C function of the system is found by the loader, and called through its signature")
@@ -132,15 +132,15 @@ TEST_CASE("a plain C function of the system is found by the loader, and called t
         "c = { function = \"libc.so.6:time\", signature = \"i64(ptr)\", args = [0] }\n");
     const Resolution resolution = resolve(manifest);
     CHECK(format_problems("m", resolution.problems).empty());
-    CHECK(resolution.bindings[0].is_system);
-    CHECK(resolution.bindings[0].library.starts_with('/'));
+    CHECK(resolution.file_of(resolution.bindings[0]).is_system);
+    CHECK(resolution.file_of(resolution.bindings[0]).path.starts_with('/'));
     CHECK(resolution.bindings[0].library_id == resolution.bindings[1].library_id);
     CHECK(resolution.bindings[0].library_id != resolution.bindings[2].library_id);
     const Registry registry = open_registry(manifest, resolution);
     CHECK(registry.problems.empty());
-    for (const Function& function : registry.functions) {
-        CHECK(function.plain != nullptr);
-        CHECK((function.info.run == nullptr));
+    for (const auto& function : registry.functions) {
+        CHECK(function->plain != nullptr);
+        CHECK((function->info.run == nullptr));
     }
 }
 
@@ -150,9 +150,9 @@ TEST_CASE("a plain C function may be in a plugin folder, beside functions with a
         manifest_of("a = { function = \"bare.so:bare\", signature = \"i32()\" }\nb = \"clock.so:now\"\n");
     const Resolution resolution = resolve(manifest);
     CHECK(format_problems("m", resolution.problems).empty());
-    CHECK(!resolution.bindings[0].is_system);
-    CHECK(resolution.bindings[0].library == kFixtures / "bare.so");
-    CHECK(open_registry(manifest, resolution).functions[0].plain != nullptr);
+    CHECK(!resolution.file_of(resolution.bindings[0]).is_system);
+    CHECK(resolution.file_of(resolution.bindings[0]).path == kFixtures / "bare.so");
+    CHECK(open_registry(manifest, resolution).functions[0]->plain != nullptr);
 }
 
 TEST_CASE("a plain C function that is not there is told with what is")

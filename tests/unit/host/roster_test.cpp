@@ -20,8 +20,8 @@ Reading read(const std::string& text, const std::string& digest = "d1")
     ManifestReading reading = parse_manifest(text, "m.toml", "/m");
     REQUIRE_MESSAGE(reading.problems.empty(), format_problems("m.toml", reading.problems));
     Reading made{std::move(reading.manifest), {}};
-    for (size_t i = 0; i < made.manifest.functions.size(); ++i)
-        made.resolution.bindings.push_back({.library = "/x.so"});
+    for (size_t i = 0; i < made.manifest.functions.size(); ++i) made.resolution.bindings.push_back({.library_id = 0});
+    made.resolution.files.push_back({.path = "/x.so"});
     made.resolution.digests[0] = digest;
     return made;
 }

@@ -72,7 +72,7 @@ TEST_CASE("the function gets the secret, the manifest keeps where it is")
     const FunctionSpec spec = spec_with(
         "args = [1, { \"$secret\" = \"env:DW_SECRET\" }, \"x\", [{ \"$secret\" = \"file:" + file.string() + "\" }]]");
     CHECK(run(spec, give_back).bytes == R"([1,"s3cret-of-env","x",["s3cret-of-file"]])");
-    CHECK(spec.args.text.find("s3cret") == std::string::npos);
+    CHECK(spec->args.text.find("s3cret") == std::string::npos);
     setenv("DW_SECRET", "another", 1);
     CHECK(run(spec, give_back).bytes == R"([1,"another","x",["s3cret-of-file"]])");
 }

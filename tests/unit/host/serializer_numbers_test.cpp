@@ -21,11 +21,13 @@ struct Starts {
     // A host's start with one function; its number, or the error's text.
     Expected<int> start(const std::string& serializer)
     {
-        manifest = parse_manifest(fmt::format("[dumbwaiter]\nisolation = \"thread\"\nplugin_path = [\"{}\"]\n[functions.a]\nfunction = "
-                                              "\"tick.so:tick\"\n{}\n",
-                                              TEST_PLUGINS_DIR, serializer),
-                                  "m", "/")
-                       .manifest;
+        manifest =
+            parse_manifest(
+                fmt::format("[dumbwaiter]\nisolation = \"thread\"\nplugin_path = [\"{}\"]\n[functions.a]\nfunction = "
+                            "\"tick.so:tick\"\n{}\n",
+                            TEST_PLUGINS_DIR, serializer),
+                "m", "/")
+                .manifest;
         const Resolution resolution = resolve(manifest);
         REQUIRE_MESSAGE(resolution.problems.empty(), format_problems("m", resolution.problems));
         registry = open_registry(manifest, resolution);
@@ -54,7 +56,7 @@ TEST_CASE("a serializer gets a number for each set of options, and the same agai
     CHECK(*starts.start(kHex + "serializer_options = { a = 1, b = [true] }") == 130);
     CHECK(*starts.start("serializer = \"serializers.so:one_way\"") == 131);
     CHECK(*starts.start(kHex) == 128);
-    CHECK(starts.registry.functions[0].serializer->name == "serializers.so:hex");
+    CHECK(starts.registry.functions[0]->serializer->name == "serializers.so:hex");
 }
 
 TEST_CASE("serializers that only older values need can be called, or it is known why not")

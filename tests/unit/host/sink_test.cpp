@@ -2,9 +2,13 @@
 #include "sink.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "clock.hpp"
 #include "store_services.hpp"
@@ -46,6 +50,24 @@ std::string shape(const std::vector<Append>& appends)
 struct Folder {
     std::filesystem::path path = std::filesystem::temp_directory_path() / ("dw-sink-" + std::to_string(boot_ns()));
     ~Folder() { std::filesystem::remove_all(path); }
+};
+
+// As long as it lives this process can write no file.
+class NoWrites {
+public:
+    NoWrites()
+    {
+        std::signal(SIGXFSZ, SIG_IGN);
+        getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &none);
+    }
+    ~NoWrites() { setrlimit(RLIMIT_FSIZE, &before_); }
+    NoWrites(const NoWrites&) = delete;
+    NoWrites& operator=(const NoWrites&) = delete;
+
+private:
+    rlimit before_{};
 };
 
 constexpr int64_t kLong = 60 * kSecond;
@@ -115,4 +137,61 @@ TEST_CASE("finishing commits everything that was accepted, documents included")
     }
     CHECK((*store)->state_of("a")->last_value == 1000);
     CHECK(*(*store)->document("#host", "host") == R"({"n":2})");
+}
+
+TEST_CASE("a value that is to wait for nothing is committed by whoever brings it, a report by the writer")
+{
+    const Folder folder;
+    auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
+    REQUIRE(store);
+    Sink sink(**store, {.commit_interval_ns = 0, .commits_at_once = true});
+    std::vector<std::thread::id> committers;
+    sink.watch_commits([&](const std::vector<Append>&) { committers.push_back(std::this_thread::get_id()); });
+    sink.push(value("a", 1));
+    CHECK((*store)->state_of("a")->last_value == 1);
+    sink.push(other(Append::Kind::kError, "a", 1));
+    CHECK(sink.finish(monotonic_ns() + kLong));
+    REQUIRE(committers.size() == 2);
+    CHECK(committers[0] == std::this_thread::get_id());
+    CHECK(committers[1] != std::this_thread::get_id());
+    CHECK(sink.numbers().pending == 0);
+}
+
+TEST_CASE("values that several threads bring at once all get in, each thread's in its order")
+{
+    const Folder folder;
+    auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
+    REQUIRE(store);
+    Sink sink(**store, {.commit_interval_ns = 0, .commits_at_once = true});
+    constexpr uint64_t kValues = 500;
+    std::vector<std::thread> threads;
+    for (const char* name : {"a", "b", "c"}) {
+        threads.emplace_back([&sink, name] {
+            for (uint64_t i = 1; i <= kValues; ++i) sink.push(value(name, i));
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(sink.finish(monotonic_ns() + kLong));
+    for (const char* name : {"a", "b", "c"}) CHECK((*store)->state_of(name)->last_value == kValues);
+    CHECK(sink.numbers().pending == 0);
+}
+
+TEST_CASE("what could not be committed is tried again though nothing new comes")
+{
+    for (const bool at_once : {true, false}) {
+        CAPTURE(at_once);
+        const Folder folder;
+        auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
+        REQUIRE(store);
+        Sink sink(**store, {.commit_interval_ns = 0, .commits_at_once = at_once});
+        {
+            const NoWrites full;
+            sink.push(value("a", 1));
+            while (sink.numbers().failures < 3) std::this_thread::yield();
+            CHECK(sink.numbers().pending == 1);
+        }
+        sink.await_commit(monotonic_ns() + kLong);
+        CHECK((*store)->state_of("a")->last_value == 1);
+        CHECK(sink.numbers().pending == 0);
+    }
 }

@@ -20,7 +20,7 @@ Manifest manifest_of(size_t functions, int64_t frequency)
     for (size_t i = 0; i < functions; ++i) {
         FunctionSpec spec;
         spec.name = "f" + std::to_string(1'000'000 + i);
-        spec.frequency = Nanoseconds(frequency);
+        spec.edit().frequency = Nanoseconds(frequency);
         manifest.functions.push_back(spec);
     }
     return manifest;
@@ -76,7 +76,7 @@ TEST_CASE("a phase that a function has is kept while its frequency stays")
     remembered[1].document = function_document(manifest.functions[1], 888, {});
     CHECK(plan_phases(manifest, remembered) == std::vector<int64_t>{777, 888});
 
-    manifest.functions[0].frequency = std::chrono::seconds(20);
+    manifest.functions[0].edit().frequency = std::chrono::seconds(20);
     const auto changed = plan_phases(manifest, remembered);
     CHECK(changed[0] != 777);
     CHECK(changed[1] == 888);
@@ -134,7 +134,7 @@ TEST_CASE("on_start says who runs at the start")
         CAPTURE(static_cast<int>(row.on_start));
         CAPTURE(row.age);
         Manifest manifest = manifest_of(1, 60 * kSecond);
-        manifest.functions[0].on_start = row.on_start;
+        manifest.functions[0].edit().on_start = row.on_start;
         const NameState state{.last_value = row.last_value, .finished = kNow.wall - row.age * kSecond};
         Schedule schedule =
             plan_schedule(manifest, {{.state = state, .document = {}}}, {kNow.boot % (60 * kSecond)}, kNow);
@@ -146,7 +146,7 @@ TEST_CASE("on_start says who runs at the start")
 TEST_CASE("a function that is not enabled never runs, and keeps its place in the list")
 {
     Manifest manifest = manifest_of(3, kSecond);
-    manifest.functions[1].enabled = false;
+    manifest.functions[1].edit().enabled = false;
     Schedule planned = plan_schedule(manifest, std::vector<Remembered>(3), {0, 0, 0}, kNow);
     for (const Fire& fire : fires_until(planned, kNow.boot + 10 * kSecond)) CHECK(fire.id != 1);
     Schedule once = plan_once(manifest, kNow);
@@ -161,7 +161,7 @@ TEST_CASE("a max_saved that changes holds from the next record on, one that stay
     CHECK(first.find(R"("bound_from_value":0)") != std::string::npos);
     const std::string same = function_document(spec, 0, {.last_value = 9, .last_error = 4}, first);
     CHECK(same.find(R"("bound_from_value":0)") != std::string::npos);
-    spec.max_saved = 3;
+    spec.edit().max_saved = 3;
     const std::string smaller = function_document(spec, 0, {.last_value = 9, .last_error = 4}, same);
     CHECK(smaller.find(R"("bound_from_value":9)") != std::string::npos);
     CHECK(smaller.find(R"("bound_from_error":4)") != std::string::npos);
@@ -184,11 +184,11 @@ TEST_CASE("a function that only runs after others starts when one of them has a 
         CAPTURE(row.own.finished);
         CAPTURE(row.input.finished);
         Manifest manifest = manifest_of(2, kSecond);
-        manifest.functions[0].on_start = OnStart::kNever;
+        manifest.functions[0].edit().on_start = OnStart::kNever;
         FunctionSpec& spec = manifest.functions[1];
-        spec.frequency = Nanoseconds(0);
-        spec.on_start = row.on_start;
-        spec.after = {{manifest.functions[0].name, {}}};
+        spec.edit().frequency = Nanoseconds(0);
+        spec.edit().on_start = row.on_start;
+        spec.edit().after = {{manifest.functions[0].name, {}}};
         const std::vector<Remembered> remembered = {{.state = row.input, .document = {}},
                                                     {.state = row.own, .document = {}}};
         Schedule schedule = plan_schedule(manifest, remembered, {0, 0}, {.boot = kNow.boot + 1, .wall = kNow.wall});
@@ -200,22 +200,22 @@ TEST_CASE("a function that only runs after others starts when one of them has a 
 TEST_CASE("the #functions document says by what a function becomes due, and nothing that does not hold")
 {
     FunctionSpec spec;
-    spec.frequency = std::chrono::seconds(60);
+    spec.edit().frequency = std::chrono::seconds(60);
     const auto has = [&](std::string_view part) {
         return function_document(spec, 7, {}).find(part) != std::string::npos;
     };
     CHECK(has(R"("phase_ns":7)"));
     CHECK_FALSE(has("align"));
-    spec.align = true;
+    spec.edit().align = true;
     CHECK(has(R"("frequency_ns":60000000000,"align":true)"));
     CHECK_FALSE(has("phase"));
-    spec.frequency = Nanoseconds(0);
-    spec.after = {{"a", {}}, {"b", {}}};
+    spec.edit().frequency = Nanoseconds(0);
+    spec.edit().after = {{"a", {}}, {"b", {}}};
     CHECK(has(R"("after":["a","b"])"));
     CHECK_FALSE(has("frequency"));
-    spec.cron_line = "30 2 * * *";
-    spec.timezone = "Europe/Berlin";
-    spec.cron = WallTimes(*Cron::parse(spec.cron_line), TimeZone());
+    spec.edit().cron_line = "30 2 * * *";
+    spec.edit().timezone = "Europe/Berlin";
+    spec.edit().cron = WallTimes(*Cron::parse(spec->cron_line), TimeZone());
     CHECK(has(R"("cron":"30 2 * * *","timezone":"Europe/Berlin","after":["a","b"])"));
 }
 
@@ -223,9 +223,9 @@ TEST_CASE("a phase is kept only under the frequency that gave it: cron and align
 {
     Manifest manifest = manifest_of(1, 60 * kSecond);
     const std::string by_grid = function_document(manifest.functions[0], 777, {});
-    manifest.functions[0].align = true;
+    manifest.functions[0].edit().align = true;
     const std::string aligned = function_document(manifest.functions[0], 777, {});
-    manifest.functions[0].align = false;
+    manifest.functions[0].edit().align = false;
     CHECK(plan_phases(manifest, {{.state = {}, .document = by_grid}})[0] == 777);
     CHECK(plan_phases(manifest, {{.state = {}, .document = aligned}})[0] != 777);
 }

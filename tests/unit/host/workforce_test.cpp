@@ -115,10 +115,11 @@ public:
         for (const Entry& entry : entries) {
             FunctionSpec spec;
             spec.name = "f" + std::to_string(manifest_.functions.size());
-            spec.symbol = spec.name;
-            spec.isolation = Isolation::kThread;
-            spec.args.close(spec.args.open(Type::kArray), 0);
-            spec.kwargs.close(spec.kwargs.open(Type::kMap), 0);
+            FunctionTerms& terms = spec.edit();
+            terms.symbol = spec.name;
+            terms.isolation = Isolation::kThread;
+            terms.args.close(terms.args.open(Type::kArray), 0);
+            terms.kwargs.close(terms.kwargs.open(Type::kMap), 0);
             manifest_.functions.push_back(std::move(spec));
             Function function;
             function.info = {.struct_size = sizeof(dw_function_info), .flags = entry.flags, .run = entry.run};
@@ -126,16 +127,17 @@ public:
                 function.info.create = create;
                 function.info.destroy = destroy;
             }
-            registry_.functions.push_back(function);
-            resolution_.bindings.push_back({.library = "lib" + std::to_string(entry.library) + ".so",
-                                            .library_id = entry.library,
-                                            .flags = entry.flags});
+            registry_.functions.push_back(std::make_shared<Function>(function));
+            while (resolution_.files.size() <= entry.library) {
+                resolution_.files.push_back({.path = "lib" + std::to_string(resolution_.files.size()) + ".so"});
+            }
+            resolution_.bindings.push_back({.library_id = entry.library, .flags = entry.flags});
         }
         functions_ = std::make_unique<Functions>(manifest_);
         Numbering numbering;
         Workforce::Crew crew;
         crew.places = plan_places(manifest_, resolution_, plan_lanes(manifest_, resolution_).lanes, numbering);
-        for (const Function& function : registry_.functions) crew.code.push_back(std::make_shared<Function>(function));
+        for (const auto& function : registry_.functions) crew.code.push_back(function);
         pool = std::make_unique<Workforce>(
             *functions_, std::move(crew), services_, options,
             [this](const Job& job, Returned&& returned) {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "host_presence.hpp"
+#include "host_request.hpp"
 #include "rfc3339.hpp"
 #include "scratch.hpp"
 
@@ -176,6 +177,21 @@ TEST_CASE("without the right to write lock.mdb a reader is denied and told the g
               dw_reader* reader = nullptr;
               EXPECT_HERE(dw_reader_open(folder.store().c_str(), &reader) == DW_DENIED);
               EXPECT_HERE(std::string(dw_reader_error()).find("store_group") != std::string::npos);
+              return 0;
+          }) == 0);
+}
+
+TEST_CASE("who may not reach a host is told who may")
+{
+    if (getuid() != 0) return;
+    Folder folder;
+    const auto store = scratch::open(folder);
+    REQUIRE(store);
+    CHECK(scratch::in_process([&] {
+              if (setgid(65534) != 0 || setuid(65534) != 0) return 1;
+              const auto answer = ask_host(folder.store(), reload_request(false));
+              EXPECT_HERE(!answer && answer.error().code == Code::kDenied);
+              EXPECT_HERE(answer.error().message.find("as the host's own user, as root") != std::string::npos);
               return 0;
           }) == 0);
 }

@@ -31,7 +31,9 @@ inline WallTimes cron_times(const std::string& line, const std::string& zone = "
 // Functions take no time to run, unless their test has taken `finishes` away.
 class FakeHost {
 public:
-    explicit FakeHost(int64_t wall) : schedule(wall - kBoot), boot(kBoot) {}
+    explicit FakeHost(int64_t wall, int64_t since_boot = 1'000'000 * kSecond)
+        : schedule(wall - since_boot), boot(since_boot)
+    {}
 
     int64_t wall() const { return boot + schedule.wall_offset(); }
 
@@ -64,25 +66,26 @@ public:
     };
     const std::vector<Run>& runs(FunctionId id) { return runs_[id]; }
     size_t count(FunctionId id) { return runs_[id].size(); }
+    size_t total() const { return total_; }  // of all functions
 
     Schedule schedule;
     int64_t boot;
     bool finishes = true;
 
 private:
-    static constexpr int64_t kBoot = 1'000'000 * kSecond;
-
     void take()
     {
         std::vector<Fire> fires;
         schedule.take_due(boot, fires);
         for (const Fire& fire : fires) {
             runs_[fire.id].push_back({fire.due, fire.due + schedule.wall_offset(), boot});
+            ++total_;
             if (finishes) schedule.finished(fire.id);
         }
     }
 
     std::map<FunctionId, std::vector<Run>> runs_;
+    size_t total_ = 0;
 };
 
 }  // namespace dumbwaiter
