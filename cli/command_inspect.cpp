@@ -54,9 +54,10 @@ std::string function_text(const InspectedFunction& function, bool with_color)
     text += detail("arguments", function.args_schema);
     text += detail("result", function.result_schema);
     if (function.suggested_frequency_ns > 0) {
-        text += detail("suggested",
-                       fmt::format("every {}; only frequency in the manifest makes it so",
-                                   readable_seconds(static_cast<double>(function.suggested_frequency_ns) / 1e9)));
+        text += detail(
+            "suggested",
+            fmt::format("every {}; so it runs where autoload is enabled, else as its frequency in the manifest says",
+                        readable_seconds(static_cast<double>(function.suggested_frequency_ns) / 1e9)));
     }
     text += detail("flags", flag_names(function.flags));
     text +=

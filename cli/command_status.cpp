@@ -125,6 +125,9 @@ std::string worries(const Field& host, bool with_color)
             marked("silent", fmt::format("no heartbeat for {}: the host hangs, is stopped, or cannot write its store",
                                          readable_seconds(*age)));
     }
+    for (const Field& fault : host["autoload_faults"].elements()) {
+        text += marked("autoload", fault.text().value_or("?"));
+    }
     for (const Field& stuck : host["stuck"].elements()) {
         text += marked("stuck", fmt::format("{} has been running for {}", stuck["name"].text().value_or("?"),
                                             seconds(stuck["seconds"])));

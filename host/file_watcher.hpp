@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Notices that the manifest or a library was changed. A file counts when it was closed after writing, or moved to its
-// place, and then nothing happened for a while: half a copy is nobody's new version.
+// Notices that the manifest, a file of its conf.d or a library was changed. A file counts when it was closed after
+// writing, or moved to its place, and then nothing happened for a while: half a copy is nobody's new version.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "clock.hpp"
@@ -20,11 +22,14 @@ class FileWatcher {
 public:
     static constexpr int64_t kQuiet = 100 * kMillisecond;
 
+    // Watches its conf.d as well, also one that is made later.
     explicit FileWatcher(const std::filesystem::path& manifest);
     // Every library in it counts. One that is not there yet is not watched.
     void watch_libraries(const std::filesystem::path& folder);
-    // Now and then: folders that were replaced, or made only now, are watched from now on.
-    void look_again();
+    // Is it a change that a library is taken away? Not where the manifest names them all, and would be at fault.
+    void heed_removed_libraries(bool heeds) { heeds_removed_libraries_ = heeds; }
+    // Now and then: folders that were replaced, or made only now, are watched from now on. What is in them is news.
+    void look_again(int64_t now);
 
     // Something has changed, and has been quiet since; told once. `now` is CLOCK_MONOTONIC.
     bool has_changed(int64_t now);
@@ -32,14 +37,24 @@ public:
     int descriptor() const { return inotify_.number(); }
 
 private:
-    using Place = std::pair<std::filesystem::path, std::string>;  // a folder, and what matters in it as below
-    void watch(const Place& place);
+    enum class What { kFile, kParts, kLibraries };
+    struct Place {
+        std::filesystem::path folder;
+        What what{};
+        std::string file;  // of kFile
+        auto operator<=>(const Place&) const = default;
+    };
+    struct Event;
+    bool watch(const Place& place);
+    bool matters(const Place& place, const Event& event) const;
+    void take(const Event& event, int64_t now);
     void read_events(int64_t now);
 
     Descriptor inotify_;
-    std::set<std::pair<int, std::string>> watched_;  // by watch: the file that matters, "" = every library
-    std::set<Place> folders_, told_;                 // told of: those that cannot be watched
-    int64_t last_ = 0;                               // change; 0 = none
+    std::set<std::pair<int, Place>> watched_;  // by watch
+    std::set<Place> places_, told_;            // told of: those that cannot be watched
+    bool heeds_removed_libraries_ = false;
+    int64_t last_ = 0;  // change; 0 = none
 };
 
 }  // namespace dumbwaiter

@@ -14,9 +14,9 @@
 #include <system_error>
 #include <utility>
 
+#include "descriptor_limit.hpp"
 #include "isolation/lanes.hpp"
 #include "isolation/spawner.hpp"
-#include "descriptor_limit.hpp"
 #include "leaving.hpp"
 #include "log.hpp"
 #include "manifest_check.hpp"
@@ -44,9 +44,9 @@ void say(const std::string& text)
     std::fputs(text.c_str(), stderr);
 }
 
-ExitCode tell(const std::filesystem::path& file, const std::vector<Problem>& problems)
+ExitCode tell(const Manifest& manifest, const std::vector<Problem>& problems)
 {
-    say(format_problems(file, problems));
+    say(format_problems(manifest.file, problems, manifest.parts));
     return ExitCode::kUsage;
 }
 
@@ -72,7 +72,7 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
     if (!store) return tell_store(settings.store, store.error());
     const auto in_host = [](const FunctionSpec& spec, size_t) { return spec.runs_in_host(); };
     Registry registry = open_registry(checked.manifest, checked.resolution, in_host);
-    if (!registry.problems.empty()) return tell(checked.manifest.file, registry.problems);
+    if (!registry.problems.empty()) return tell(checked.manifest, registry.problems);
     if (std::ranges::any_of(checked.manifest.functions, &FunctionSpec::runs_in_host)) leave_without_destructors();
     if (const Status given = give_out_numbers(checked.manifest, checked.resolution, registry, **store); !given) {
         return tell_store(settings.store, given.error());
@@ -83,7 +83,8 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
                           .lanes = std::move(lanes),
                           .registry = registry,
                           .store = **store,
-                          .spawner = std::move(*spawner)},
+                          .spawner = std::move(*spawner),
+                          .autoload_faults = std::move(checked.autoload.faults)},
                          signals, options);
         if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());
         return host.run();
@@ -120,8 +121,9 @@ ExitCode run_host(const RunOptions& options)
     if (options.store) store = std::filesystem::absolute(*options.store, error);
     Checked checked = check(options.manifest);
     if (was_interrupted(*signals)) return ExitCode::kInterrupted;
-    if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
+    if (!checked.problems.empty()) return tell(checked.manifest, checked.problems);
     for (const std::string& warning : checked.resolution.warnings) log(LogLevel::kWarning, "trust", warning);
+    for (const std::string& fault : checked.autoload.faults) log(LogLevel::kWarning, "autoload", fault);
     if (store) checked.manifest.settings.store = error ? *options.store : *store;
     if (options.workers && !checked.manifest.settings.threaded) {
         log(LogLevel::kWarning, "host", "--workers is ignored: the manifest says threaded = false");
@@ -133,9 +135,11 @@ ExitCode check_manifest(const std::filesystem::path& manifest)
 {
     reserve_standard_descriptors();
     const Checked checked = check(manifest);
-    if (!checked.problems.empty()) return tell(checked.manifest.file, checked.problems);
+    if (!checked.problems.empty()) return tell(checked.manifest, checked.problems);
     for (const std::string& warning : checked.resolution.warnings)
         say(fmt::format("dumbwaiter: warning: {}\n", warning));
+    for (const std::string& fault : checked.autoload.faults)
+        say(fmt::format("dumbwaiter: warning: autoload: {}\n", fault));
     const size_t count = checked.manifest.functions.size();
     fmt::print("{}: good, {} {}\n", manifest.string(), count, count == 1 ? "function" : "functions");
     return ExitCode::kDone;

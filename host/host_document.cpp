@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "host_document.hpp"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -58,6 +60,19 @@ void add_identity(JsonObject& json, const HostFacts& facts)
         .integer("functions", static_cast<int64_t>(facts.roster.in_manifest()))
         .integer("workers", facts.workers);
     facts.manifest_fault.empty() ? json.null("manifest_fault") : json.text("manifest_fault", facts.manifest_fault);
+}
+
+constexpr size_t kMostAutoloadFaults = 50;  // written each second; the log has all of them
+
+void add_autoload(JsonObject& json, const std::vector<std::string>& faults)
+{
+    Builder& field = json.field("autoload_faults");
+    field.open_array();
+    for (size_t i = 0; i < std::min(faults.size(), kMostAutoloadFaults); ++i) field.put_str(faults[i]);
+    if (faults.size() > kMostAutoloadFaults) {
+        field.put_str(fmt::format("and {} more: see the log", faults.size() - kMostAutoloadFaults));
+    }
+    field.close();
 }
 
 void add_counters(JsonObject& json, const HostFacts& facts)
@@ -190,6 +205,7 @@ std::string host_document(const HostFacts& facts)
 {
     JsonObject json;
     add_identity(json, facts);
+    add_autoload(json, facts.autoload_faults);
     json.integer("running", facts.executor.running());
     add_troubles(json, facts);
     json.integer("lost_threads", facts.executor.lost_threads());

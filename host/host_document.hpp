@@ -22,6 +22,7 @@ struct HostFacts {
     uint32_t workers = 0;
     std::string manifest;             // its full path
     std::string_view manifest_fault;  // why what it says now does not run; "" = it does
+    const std::vector<std::string>& autoload_faults;
     const Roster& roster;
     const FunctionDocuments& documents;
     const Ledger& ledger;

@@ -14,6 +14,7 @@
 #include <tuple>
 
 #include "descriptor.hpp"
+#include "manifest_parts.hpp"
 #include "manifest_tables.hpp"
 #include "trust.hpp"
 #include "whole_io.hpp"
@@ -21,12 +22,12 @@
 namespace dumbwaiter {
 namespace {
 
-constexpr size_t kMaxManifestSize = size_t{64} << 20;
 constexpr size_t kMaxProblemsShown = 20;
 
 void sort_by_place(std::vector<Problem>& problems)
 {
-    std::ranges::stable_sort(problems, {}, [](const Problem& p) { return std::tie(p.at.line, p.at.column); });
+    std::ranges::stable_sort(problems, {},
+                             [](const Problem& p) { return std::tie(p.at.file, p.at.line, p.at.column); });
 }
 
 // Nothing to run is most likely a manifest that is not finished. Not said beside unknown tables, which may be the
@@ -36,6 +37,7 @@ void require_functions(const Manifest& manifest, const TomlValue& root, ProblemL
     const auto is_known = [](const TomlEntry& entry) {
         return is_table_key(entry.key) && (entry.key != "functions" || entry.value.kind == TomlKind::kTable);
     };
+    if (manifest.settings.autoload) return;
     if (std::ranges::any_of(manifest.functions, [](const FunctionSpec& spec) { return spec->enabled; })) return;
     if (!manifest.functions.empty()) {
         return problems.add_nothing_to_run(
@@ -96,19 +98,29 @@ ManifestReading unreadable(const std::filesystem::path& file, const Problem& why
 }  // namespace
 
 ManifestReading parse_manifest(std::string_view text, const std::filesystem::path& file,
-                               const std::filesystem::path& folder)
+                               const std::filesystem::path& folder, std::vector<ManifestPart> parts)
 {
     ManifestReading reading;
-    reading.manifest.file = file;
-    reading.manifest.folder = folder;
-    const std::expected<TomlValue, Problem> root = read_toml(text);
-    if (!root) return unreadable(file, root.error());
-    ProblemList problems;
     Manifest& manifest = reading.manifest;
+    manifest.file = file;
+    manifest.folder = folder;
+    for (const ManifestPart& part : parts) manifest.parts.push_back(part.name);
+    reading.parts = std::move(parts);
+    ProblemList problems(file, manifest.parts);
+    std::expected<TomlValue, Problem> root = read_toml(text);
+    if (!root) {
+        reading.store_problems = {root.error()};
+        problems.add(root.error().at, root.error().message);
+        root.emplace();  // what is wrong with the others is told as well, as far as it does not follow from this
+        merge_parts(reading.parts, *root, problems);
+        reading.problems = problems.take();
+        return reading;
+    }
+    const bool is_whole = merge_parts(reading.parts, *root, problems);
     read_settings(*root, folder, manifest.settings, problems);
     manifest.functions = read_functions(*root, folder, manifest.settings, problems);
     check_libraries(manifest, problems);
-    require_functions(manifest, *root, problems);
+    if (is_whole) require_functions(manifest, *root, problems);
     reading.problems = problems.take();
     sort_by_place(reading.problems);
     const std::vector<Position> places = store_places(*root);
@@ -124,7 +136,10 @@ ManifestReading load_manifest(const std::filesystem::path& file, Trust trust)
     std::error_code error;
     const std::filesystem::path absolute = std::filesystem::absolute(file, error);
     if (error) return unreadable(file, {{}, fmt::format("its folder cannot be found: {}", error.message())});
-    ManifestReading reading = parse_manifest(*text, file, absolute.parent_path());
+    std::expected<std::vector<ManifestPart>, std::string> parts = read_parts(absolute.parent_path(), trust);
+    ManifestReading reading =
+        parse_manifest(*text, file, absolute.parent_path(), parts ? std::move(*parts) : std::vector<ManifestPart>());
+    if (!parts) reading.problems.insert(reading.problems.begin(), {{}, std::move(parts.error())});
     reading.text = std::move(*text);
     return reading;
 }
@@ -162,15 +177,21 @@ std::vector<std::filesystem::path> serializer_folders(const Manifest& manifest)
     return folders;
 }
 
-std::string format_problems(const std::filesystem::path& file, std::vector<Problem> problems)
+std::string place_text(const std::filesystem::path& file, const std::vector<std::string>& parts, const Position& at)
+{
+    const bool is_part = at.file > 0 && at.file <= parts.size();
+    std::string text = (is_part ? file.parent_path() / kPartsFolder / parts[at.file - 1] : file).string();
+    if (at.line != 0) text += fmt::format(":{}:{}", at.line, at.column);
+    return text;
+}
+
+std::string format_problems(const std::filesystem::path& file, std::vector<Problem> problems,
+                            const std::vector<std::string>& parts)
 {
     sort_by_place(problems);
     std::string lines;
     for (size_t i = 0; i < problems.size() && i < kMaxProblemsShown; ++i) {
-        const Problem& problem = problems[i];
-        lines += file.string();
-        if (problem.at.line != 0) lines += fmt::format(":{}:{}", problem.at.line, problem.at.column);
-        lines += ": " + problem.message + "\n";
+        lines += place_text(file, parts, problems[i].at) + ": " + problems[i].message + "\n";
     }
     if (problems.size() > kMaxProblemsShown) {
         lines += fmt::format("{}: and {} more\n", file.string(), problems.size() - kMaxProblemsShown);

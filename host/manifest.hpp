@@ -65,7 +65,8 @@ struct Settings {
     Durability durability = Durability::kFull;
     Nanoseconds commit_interval = std::chrono::milliseconds(10);
     Nanoseconds shutdown_grace = std::chrono::seconds(5);
-    bool watch = true;  // take over changes of the manifest and of libraries by itself
+    bool watch = true;      // take over changes of the manifest and of libraries by itself
+    bool autoload = false;  // run what lies in plugin_path, and no line names
     std::string store_group;
     Position at_store_group;
     Limits limits;      // [limits]
@@ -144,9 +145,17 @@ struct FunctionSpec {
     static const std::shared_ptr<const FunctionTerms>& default_terms();
 };
 
+// A file of the folder conf.d beside the manifest.
+struct ManifestPart {
+    std::string name;  // "x.toml"
+    std::string text;
+    std::string fault;  // why it could not be read; "" = it was
+};
+
 struct Manifest {
-    std::filesystem::path file;    // as given
-    std::filesystem::path folder;  // absolute: where relative paths begin, and where the functions run
+    std::filesystem::path file;      // as given
+    std::vector<std::string> parts;  // names of the files of conf.d, as their positions count them
+    std::filesystem::path folder;    // absolute: where relative paths begin, and where the functions run
     Settings settings;
     std::vector<FunctionSpec> functions;  // in byte order of their names
 };
@@ -156,15 +165,17 @@ struct ManifestReading {
     std::vector<Problem> problems;  // in order of place; empty = good
     // Those for which settings.store may not be the one that was meant. Readers may pass over all others.
     std::vector<Problem> store_problems;
-    std::string text;  // as load_manifest() read it
+    std::string text;                 // as load_manifest() read it
+    std::vector<ManifestPart> parts;  // the same
 };
 
-// Reads and validates the text. Pure but for relative paths, which are taken from `folder`.
+// Reads and validates the text, and what `parts` add to it. Pure but for relative paths, which are taken from `folder`.
 ManifestReading parse_manifest(std::string_view text, const std::filesystem::path& file,
-                               const std::filesystem::path& folder);
+                               const std::filesystem::path& folder, std::vector<ManifestPart> parts = {});
 
-// The same for a file. One that cannot be read, or that open_trusted() refuses, is a problem at 0:0. Who runs what it
-// says asks for Trust::kOwner; who only looks where the store is reads anybody's.
+// The same for a file, and for those of the conf.d beside it (manifest_parts.hpp). One that cannot be read, or that
+// open_trusted() refuses, is a problem at 0:0. Who runs what it says asks for Trust::kOwner; who only looks where the
+// store is reads anybody's.
 ManifestReading load_manifest(const std::filesystem::path& file, Trust trust = Trust::kAny);
 
 // Index of the function of that name, or their number; they are in byte order of their names.
@@ -180,7 +191,12 @@ Sandbox sandbox_of(const Settings& settings, std::string_view library);
 // Where the manifest's serializers may be: plugin_path, and the folders of those that it names by a path.
 std::vector<std::filesystem::path> serializer_folders(const Manifest& manifest);
 
-// "dumbwaiter.toml:5:1: unknown key ..." lines, ordered by place, 20 at most and then how many more there are.
-std::string format_problems(const std::filesystem::path& file, std::vector<Problem> problems);
+// "dumbwaiter.toml:5:1: unknown key ..." lines, ordered by place, 20 at most and then how many more there are. `parts`
+// are the names of the files of conf.d.
+std::string format_problems(const std::filesystem::path& file, std::vector<Problem> problems,
+                            const std::vector<std::string>& parts = {});
+
+// "dumbwaiter.toml:5:1", "conf.d/x.toml:3:1".
+std::string place_text(const std::filesystem::path& file, const std::vector<std::string>& parts, const Position& at);
 
 }  // namespace dumbwaiter

@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
+#include "confinement_check.hpp"
 #include "packing.hpp"
 #include "store_files.hpp"
 #include "trust.hpp"
@@ -28,7 +31,7 @@ void pack(Packer& out, const std::vector<Problem>& problems)
 {
     out.number(problems.size());
     for (const Problem& problem : problems) {
-        out.number(problem.at.line).number(problem.at.column).text(problem.message);
+        out.number(problem.at.line).number(problem.at.column).number(problem.at.file).text(problem.message);
         out.number(static_cast<uint64_t>(problem.kind)).number(problem.library);
     }
 }
@@ -39,6 +42,7 @@ std::vector<Problem> unpack_problems(Unpacker& in)
     for (Problem& problem : problems) {
         problem.at.line = static_cast<uint32_t>(in.number());
         problem.at.column = static_cast<uint32_t>(in.number());
+        problem.at.file = static_cast<uint32_t>(in.number());
         problem.message = in.text();
         problem.kind = static_cast<Problem::Kind>(in.number());
         problem.library = static_cast<uint32_t>(in.number());
@@ -94,6 +98,42 @@ Resolution unpack_resolution(Unpacker& in)
     return resolution;
 }
 
+void pack(Packer& out, const Autoload& autoload)
+{
+    out.number(autoload.functions.size());
+    for (const Autoloaded& function : autoload.functions) {
+        out.text(function.library).text(function.symbol).number(static_cast<uint64_t>(function.frequency.count()));
+    }
+    for (const auto* texts : {&autoload.broken, &autoload.faults}) {
+        out.number(texts->size());
+        for (const std::string& text : *texts) out.text(text);
+    }
+}
+
+Autoload unpack_autoload(Unpacker& in)
+{
+    Autoload autoload;
+    autoload.functions.resize(in.count());
+    for (Autoloaded& function : autoload.functions) {
+        function.library = in.text();
+        function.symbol = in.text();
+        function.frequency = Nanoseconds(static_cast<int64_t>(in.number()));
+    }
+    for (auto* texts : {&autoload.broken, &autoload.faults}) {
+        texts->resize(in.count());
+        for (std::string& text : *texts) text = in.text();
+    }
+    return autoload;
+}
+
+// What nobody has asked for by name, and its limits.
+void add_drop_ins(Checked& checked)
+{
+    checked.autoload = load_drop_ins(checked.manifest, checked.resolution);
+    if (checked.autoload.functions.empty()) return;
+    std::ranges::move(confinement_problems(checked.manifest), std::back_inserter(checked.problems));
+}
+
 }  // namespace
 
 Checked check(const std::filesystem::path& file)
@@ -101,6 +141,7 @@ Checked check(const std::filesystem::path& file)
     ManifestReading reading = load_manifest(file, trust_of_environment());
     Checked checked{.manifest = std::move(reading.manifest), .resolution = {}, .problems = std::move(reading.problems)};
     checked.text = std::move(reading.text);
+    checked.parts = std::move(reading.parts);
     enter(checked.manifest.folder, checked.problems);
     checked.resolution = resolve(checked.manifest);
     auto& found = checked.resolution.problems;
@@ -108,6 +149,7 @@ Checked check(const std::filesystem::path& file)
     if (const Status group = check_group(checked.manifest.settings.store_group); !group) {
         checked.problems.push_back({checked.manifest.settings.at_store_group, group.error().message});
     }
+    if (checked.manifest.settings.autoload && checked.can_be_taken_over()) add_drop_ins(checked);
     return checked;
 }
 
@@ -116,6 +158,9 @@ std::string pack(const Checked& checked)
     Packer out;
     pack(out, checked.problems);
     out.text(checked.text);
+    out.number(checked.parts.size());
+    for (const ManifestPart& part : checked.parts) out.text(part.name).text(part.text).text(part.fault);
+    pack(out, checked.autoload);
     pack(out, checked.resolution);
     return out.take();
 }
@@ -126,9 +171,13 @@ std::optional<Checked> unpack(std::string_view bytes, const std::filesystem::pat
     Unpacker in(bytes);
     Checked checked{.problems = unpack_problems(in)};
     checked.text = in.text();
+    checked.parts.resize(in.count());
+    for (ManifestPart& part : checked.parts) part = {.name = in.text(), .text = in.text(), .fault = in.text()};
+    checked.autoload = unpack_autoload(in);
     checked.resolution = unpack_resolution(in);
     if (!in.is_whole()) return std::nullopt;
-    checked.manifest = parse_manifest(checked.text, file, folder).manifest;
+    checked.manifest = parse_manifest(checked.text, file, folder, checked.parts).manifest;
+    add_autoloaded(checked.manifest, checked.autoload.functions);
     const bool is_same = checked.resolution.bindings.size() == checked.manifest.functions.size();
     return is_same || !checked.can_be_taken_over() ? std::optional(std::move(checked)) : std::nullopt;
 }

@@ -10,16 +10,19 @@
 #include <string_view>
 #include <vector>
 
+#include "autoload.hpp"
 #include "manifest.hpp"
 #include "registry.hpp"
 
 namespace dumbwaiter {
 
 struct Checked {
-    Manifest manifest;
+    Manifest manifest;  // with what is autoloaded
     Resolution resolution;
-    std::vector<Problem> problems;  // all that is wrong; empty = it can run
-    std::string text;               // of the manifest
+    std::vector<Problem> problems;    // all that is wrong; empty = it can run
+    std::string text;                 // of the manifest
+    std::vector<ManifestPart> parts;  // of its conf.d
+    Autoload autoload;
 
     bool has(Problem::Kind kind) const { return std::ranges::find(problems, kind, &Problem::kind) != problems.end(); }
     // Nothing is wrong that a running host could not live with.
@@ -30,7 +33,7 @@ struct Checked {
 Checked check(const std::filesystem::path& file);
 
 // What another process needs of it to run the same: the resolution without the copies of the libraries, and the
-// manifest as its text, to be parsed again.
+// manifest as its texts, to be parsed again.
 std::string pack(const Checked& checked);
 // Nothing where the bytes are not pack()'s, or the manifest does not parse to the same functions.
 std::optional<Checked> unpack(std::string_view bytes, const std::filesystem::path& file,

@@ -58,6 +58,11 @@ void ProblemList::add_once(Position at, std::string message)
     if (std::ranges::find(problems_, at, &Problem::at) == problems_.end()) add(at, std::move(message));
 }
 
+std::string ProblemList::first_place(Position first, Position second) const
+{
+    return first.file == second.file ? std::string() : ", at " + place_text(file_, parts_, first);
+}
+
 void add_unknown_key(const TomlEntry& entry, std::span<const std::string_view> known, std::string_view advice,
                      ProblemList& problems)
 {

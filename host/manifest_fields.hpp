@@ -19,6 +19,12 @@ namespace dumbwaiter {
 // Everything wrong so far, in the order in which it was found.
 class ProblemList {
 public:
+    ProblemList() = default;
+    // Of these files, as place_text() has them.
+    ProblemList(std::filesystem::path file, std::vector<std::string> parts)
+        : file_(std::move(file)), parts_(std::move(parts))
+    {}
+
     void add(Position at, std::string message) { problems_.push_back({at, std::move(message)}); }
     void add_nothing_to_run(std::string message)
     {
@@ -29,8 +35,12 @@ public:
     bool empty() const { return problems_.empty(); }
     size_t size() const { return problems_.size(); }
     std::vector<Problem> take() { return std::move(problems_); }
+    // ", at conf.d/x.toml:3:1", for what is met a second time; "" where both stand in one file, and are easily found.
+    std::string first_place(Position first, Position second) const;
 
 private:
+    std::filesystem::path file_;
+    std::vector<std::string> parts_;
     std::vector<Problem> problems_;
 };
 

@@ -241,6 +241,23 @@ FunctionTerms default_terms(const Settings& settings)
     return terms;
 }
 
+// Over the files of conf.d: in one file TOML itself knows each name once. The first stays.
+void refuse_repeated(std::vector<FunctionSpec>& functions, ProblemList& problems)
+{
+    if (std::ranges::adjacent_find(functions, {}, &FunctionSpec::name) == functions.end()) return;
+    std::vector<FunctionSpec> kept;
+    kept.reserve(functions.size());
+    for (FunctionSpec& spec : functions) {
+        if (kept.empty() || kept.back().name != spec.name) {
+            kept.push_back(std::move(spec));
+            continue;
+        }
+        problems.add(spec.at, fmt::format("{} is there already{}: write each name once", json_quote(spec.name),
+                                          problems.first_place(kept.back().at, spec.at)));
+    }
+    functions = std::move(kept);
+}
+
 class FunctionReader {
 public:
     FunctionReader(const std::filesystem::path& folder, const Settings& settings, ProblemList& problems)
@@ -321,6 +338,22 @@ private:
 
 }  // namespace
 
+FunctionSpec function_by_default(std::string name, std::string library, std::string symbol, const Manifest& manifest)
+{
+    const Settings& settings = manifest.settings;
+    FunctionDraft draft{.spec = {.name = std::move(name), .at = {}, .serializer = settings.serializer},
+                        .terms = default_terms(settings),
+                        .places = {},
+                        .folder = manifest.folder};
+    draft.terms.library = std::move(library);
+    draft.terms.symbol = std::move(symbol);
+    settle_library(draft, settings);
+    ProblemList none;
+    draft.when.settle(draft.terms, settings, none);
+    draft.spec.terms = std::make_shared<const FunctionTerms>(std::move(draft.terms));
+    return std::move(draft.spec);
+}
+
 bool is_function_key(std::string_view key)
 {
     return std::ranges::any_of(kFunctionFields, [&](const auto& field) { return field.key == key; });
@@ -343,8 +376,9 @@ std::vector<FunctionSpec> read_functions(const TomlValue& root, const std::files
     }
     // A generated manifest mostly is in order, which is quicker seen than made.
     if (!std::ranges::is_sorted(functions, {}, &FunctionSpec::name)) {
-        std::ranges::sort(functions, {}, &FunctionSpec::name);
+        std::ranges::stable_sort(functions, {}, &FunctionSpec::name);
     }
+    refuse_repeated(functions, problems);
     check_after(functions, problems);
     return functions;
 }

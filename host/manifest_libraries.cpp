@@ -149,9 +149,10 @@ void read_library(const TomlEntry& entry, const std::filesystem::path& folder, S
 {
     LibraryDraft draft = defaults(entry, folder, settings);
     if (!is_kind(entry, TomlKind::kTable, problems) || lacks_quotes(entry, problems)) return;
-    if (find_library_spec(settings, draft.spec.name) != nullptr) {
-        return problems.add(entry.at, fmt::format("{} is there already: write each library once",
-                                                  shown({.kind = TomlKind::kText, .text = draft.spec.name})));
+    if (const LibrarySpec* const first = find_library_spec(settings, draft.spec.name)) {
+        return problems.add(entry.at, fmt::format("{} is there already{}: write each library once",
+                                                  shown({.kind = TomlKind::kText, .text = draft.spec.name}),
+                                                  problems.first_place(first->at, entry.at)));
     }
     read_fields<LibraryDraft>(entry.value, kLibraryFields, draft, problems, library_advice);
     if (!draft.allowance.key.empty() && !draft.spec.sandbox.strict) {
@@ -177,6 +178,7 @@ std::vector<std::string_view> used_libraries(const Manifest& manifest)
 
 void check_use(const Manifest& manifest, ProblemList& problems)
 {
+    if (manifest.settings.autoload) return;  // it may be for a library that is dropped in some day
     // A function without a library has a problem already, and its library may be the very one.
     if (std::ranges::any_of(manifest.functions, [](const auto& spec) { return spec->library.empty(); })) return;
     const std::vector<std::string_view> used = used_libraries(manifest);
@@ -215,7 +217,7 @@ void check_thread(const FunctionSpec& spec, const Settings& settings, ProblemLis
 void check_global_limits(const Manifest& manifest, ProblemList& problems)
 {
     const auto is_thread = [](const FunctionSpec& spec) { return spec->isolation == Isolation::kThread; };
-    if (manifest.settings.at_limit.line == 0 || manifest.functions.empty()) return;
+    if (manifest.settings.at_limit.line == 0 || manifest.functions.empty() || manifest.settings.autoload) return;
     if (!std::ranges::all_of(manifest.functions, is_thread)) return;
     problems.add(
         manifest.settings.at_limit,
@@ -235,14 +237,19 @@ bool can_share_a_child(const Settings& settings, std::string_view a, std::string
 void check_groups(const Manifest& manifest, ProblemList& problems)
 {
     std::map<std::string_view, std::string_view> first;  // group -> library
-    for (const FunctionSpec& spec : manifest.functions) {
-        if (spec->group.empty() || spec->library.empty()) continue;
-        const std::string_view other = first.try_emplace(spec->group, spec->library).first->second;
-        if (can_share_a_child(manifest.settings, other, spec->library)) continue;
-        problems.add_once(spec.at_group(),
+    const auto join = [&](std::string_view library, std::string_view group, Position at) {
+        if (group.empty() || library.empty()) return;
+        const std::string_view other = first.try_emplace(group, library).first->second;
+        if (can_share_a_child(manifest.settings, other, library)) return;
+        problems.add_once(at,
                           fmt::format("\"{}\" and \"{}\" share a child process in group \"{}\", and their limits or "
                                       "sandboxes differ: make these the same, or the groups different",
-                                      other, spec->library, spec->group));
+                                      other, library, group));
+    };
+    for (const FunctionSpec& spec : manifest.functions) join(spec->library, spec->group, spec.at_group());
+    if (!manifest.settings.autoload) return;
+    for (const LibrarySpec& library : manifest.settings.libraries) {
+        join(library.name, library.group.value_or(""), library.at_group);
     }
 }
 

@@ -149,7 +149,12 @@ std::string settings_advice(const TomlEntry& entry)
     return {};
 }
 
-constexpr Field<SettingsDraft> kAutoloadFields[] = {{"enabled", accept_only_false}};
+void read_autoload_enabled(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
+{
+    read_boolean(entry, draft.settings.autoload, problems);
+}
+
+constexpr Field<SettingsDraft> kAutoloadFields[] = {{"enabled", read_autoload_enabled}};
 
 template <size_t size>
 void read_table(const TomlEntry& entry, const Field<SettingsDraft> (&fields)[size], SettingsDraft& draft,

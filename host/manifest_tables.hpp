@@ -20,6 +20,9 @@ void read_settings(const TomlValue& root, const std::filesystem::path& folder, S
 std::vector<FunctionSpec> read_functions(const TomlValue& root, const std::filesystem::path& folder,
                                          const Settings& settings, ProblemList& problems);
 
+// One that no line says anything of but its library and symbol.
+FunctionSpec function_by_default(std::string name, std::string library, std::string symbol, const Manifest& manifest);
+
 // [library], over what [limits] and [dumbwaiter] say, which are in `settings` already.
 void read_libraries(const TomlValue& root, const std::filesystem::path& folder, Settings& settings,
                     ProblemList& problems);

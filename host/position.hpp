@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Where something stands in the manifest, and what is wrong there.
+// Where something stands in the manifest or in a file of its conf.d, and what is wrong there.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@ namespace dumbwaiter {
 
 struct Position {
     uint32_t line = 0, column = 0;  // from 1; 0 = the file as a whole
+    uint32_t file = 0;              // 0 = the manifest itself; else of the files of conf.d, from 1
     bool operator==(const Position&) const = default;
 };
 

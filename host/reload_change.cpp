@@ -86,6 +86,7 @@ void Reloader::Change::compare(const Roster& roster, Codes& numbers)
 {
     codes = numbers.of(manifest(), checked.resolution);
     difference = dumbwaiter::difference(roster, manifest(), codes);
+    std::erase_if(difference.leavers, [&](FunctionId id) { return checked.autoload.keeps(*roster[id].spec); });
     for (const Newcomer& newcomer : difference.newcomers) {
         (newcomer.is_known ? changed : started).push_back(manifest().functions[newcomer.index].name);
     }
@@ -269,6 +270,7 @@ void Reloader::let_go(Change& change)
 {
     Settings& settings = parts_.settings;
     settings.shutdown_grace = change.manifest().settings.shutdown_grace;
+    settings.autoload = change.manifest().settings.autoload;
     settings.plugin_path = change.manifest().settings.plugin_path;
     std::set<uint32_t> used;
     Dependents dependents;

@@ -137,7 +137,9 @@ bool Reloader::libraries_can_stay(Change& change) const
 void Reloader::finish(Checked&& checked)
 {
     add_what_stands_against(checked);
-    const auto said = [&](const Checked& what) { return format_problems(parts_.manifest, what.problems); };
+    const auto said = [&](const Checked& what) {
+        return format_problems(parts_.manifest, what.problems, what.manifest.parts);
+    };
     if (!checked.can_be_taken_over()) return refuse(said(checked));
     keep_out_of_output(checked.manifest);
     parts_.libraries.stand_in(checked.manifest, checked.resolution);
@@ -158,8 +160,18 @@ void Reloader::finish(Checked&& checked)
         make_adoptions(change);
         let_go(change);
         note_fault(change.refused, "a library is refused; the one before runs on");
+        take_autoload_faults(change.checked.autoload.faults);
     }
     tell(change);
+}
+
+// Those that stood there before are no news.
+void Reloader::take_autoload_faults(const std::vector<std::string>& faults)
+{
+    for (const std::string& fault : faults) {
+        if (std::ranges::count(parts_.autoload_faults, fault) == 0) log(LogLevel::kWarning, "autoload", fault);
+    }
+    parts_.autoload_faults = faults;
 }
 
 std::string Reloader::summary(const Change& change) const
@@ -169,7 +181,9 @@ std::string Reloader::summary(const Change& change) const
     add_names(json, "started", change.started);
     add_names(json, "stopped", change.stopped);
     add_names(json, "changed", change.changed);
-    add_names(json, "warnings", change.warnings);
+    std::vector<std::string> warnings = change.warnings;
+    for (const std::string& fault : change.checked.autoload.faults) warnings.push_back("autoload: " + fault);
+    add_names(json, "warnings", warnings);
     if (!change.refused.empty()) json.text("refused", change.refused);
     return json.finish();
 }

@@ -50,6 +50,7 @@ public:
         StoreServices& services;
         Spawner& spawner;
         LibrariesInUse libraries;
+        std::vector<std::string> autoload_faults;  // as Autoload has them, and as they are now
     };
     Reloader(Parts parts, size_t children);
 
@@ -66,6 +67,7 @@ public:
     bool is_ready() const;
     // Why what the manifest says now does not run, or not all of it; "" = it does.
     const std::string& fault() const { return fault_; }
+    const std::vector<std::string>& autoload_faults() const { return parts_.autoload_faults; }
 
 private:
     struct Change;
@@ -85,6 +87,7 @@ private:
     void make_adoptions(Change& change);
     void let_go(Change& change);
     void look_again_when_idle(Dispatcher::Adoption& adoption);
+    void take_autoload_faults(const std::vector<std::string>& faults);
     void tell(const Change& change);
     std::string summary(const Change& change) const;
 

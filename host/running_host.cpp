@@ -161,7 +161,8 @@ void RunningHost::make_steering()
                                                            .store = store_,
                                                            .services = services_,
                                                            .spawner = *parts_.spawner,
-                                                           .libraries = {parts_.manifest, parts_.resolution}},
+                                                           .libraries = {parts_.manifest, parts_.resolution},
+                                                           .autoload_faults = parts_.autoload_faults},
                                            parts_.lanes.children.size());
     steering_ = std::make_unique<Steering>(Steering::Parts{.roster = *roster_,
                                                            .store = store_,
@@ -184,6 +185,7 @@ void RunningHost::make_steering()
 void RunningHost::watch_libraries()
 {
     if (!watcher_) return;
+    watcher_->heed_removed_libraries(settings_.autoload);
     for (const auto& folder : settings_.plugin_path) watcher_->watch_libraries(folder);
     for (const auto& folder : roster_->library_folders()) watcher_->watch_libraries(folder);
 }
@@ -220,6 +222,7 @@ std::string RunningHost::document(std::string_view state)
                           .workers = workers_,
                           .manifest = manifest_file_.string(),
                           .manifest_fault = reloader_->fault(),
+                          .autoload_faults = reloader_->autoload_faults(),
                           .roster = *roster_,
                           .documents = *documents_,
                           .ledger = ledger_,
@@ -276,7 +279,7 @@ bool RunningHost::look_around()
     if (now >= next_beat_) {
         next_beat_ = now + kSecond;
         store_.clear_dead_readers();
-        if (watcher_) watcher_->look_again();
+        if (watcher_) watcher_->look_again(now);
         note_troubles(kDocumentsABeat);
         beat("running");
         service_.say(status_line());

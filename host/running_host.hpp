@@ -38,6 +38,7 @@ public:
         const Registry& registry;
         Store& store;
         std::shared_ptr<Spawner> spawner;
+        std::vector<std::string> autoload_faults;
     };
     // The references outlive it. `signals` is told when everything that was to run has run.
     RunningHost(Parts parts, Signals& signals, const RunOptions& options);

@@ -59,7 +59,7 @@ public:
     // start().
     std::vector<Event> events(bool& gone);
     int descriptor() const { return socket_.number(); }  // readable when there are events
-    pid_t pid() const { return pid_; }  // of the process that was forked first; 0: of another parent, or dead
+    pid_t pid() const { return pid_; }                   // 0: not a child of this process
 
 private:
     Spawner(pid_t pid, Descriptor socket) : pid_(pid), socket_(std::move(socket)) {}

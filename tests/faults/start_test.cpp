@@ -131,7 +131,7 @@ void check_return(const Absence& absence)
     const std::string document = function_document(manifest.functions[0], 4'321'000, state);
     const std::vector<Remembered> remembered = {{.state = state, .document = document}};
     const auto phases = plan_phases(manifest, remembered);
-    if (manifest.functions[0]->frequency.count() > 0 && !manifest.functions[0].align) CHECK(phases[0] == 4'321'000);
+    if (manifest.functions[0]->frequency.count() > 0 && !manifest.functions[0]->align) CHECK(phases[0] == 4'321'000);
 
     FakeHost host(kNow + absence.down, 77 * kSecond);
     host.schedule = plan_schedule(manifest, remembered, phases, {.boot = host.boot, .wall = host.wall()});
@@ -144,8 +144,8 @@ void check_return(const Absence& absence)
     CHECK(host.count(0) == (absence.runs ? 2 : 1));
     CHECK(host.runs(0).back().due == next);
     const int64_t frequency = manifest.functions[0]->frequency.count();
-    if (frequency > 0 && !manifest.functions[0].align) CHECK(next % frequency == 4'321'000);
-    if (frequency > 0 && manifest.functions[0].align) CHECK(host.runs(0).back().due_wall % frequency == 0);
+    if (frequency > 0 && !manifest.functions[0]->align) CHECK(next % frequency == 4'321'000);
+    if (frequency > 0 && manifest.functions[0]->align) CHECK(host.runs(0).back().due_wall % frequency == 0);
 }
 
 }  // namespace

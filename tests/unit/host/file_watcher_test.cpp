@@ -76,7 +76,79 @@ TEST_CASE("a folder that takes the place of a watched one is watched as well")
     std::filesystem::create_directory(scene.folder / "other");
     std::filesystem::rename(scene.folder / "plugins", scene.folder / "old");
     std::filesystem::rename(scene.folder / "other", scene.folder / "plugins");
-    scene.watcher->look_again();
+    scene.watcher->look_again(999 * kSecond);
+    CHECK(scene.watcher->has_changed(1000 * kSecond));  // what it holds is news by itself
     scene.write("plugins/x.so");
+    CHECK(scene.notices());
+}
+
+TEST_CASE("a folder of libraries that is made only now is news, and is watched")
+{
+    Scene scene;
+    scene.watcher->watch_libraries(scene.folder / "later");
+    scene.watcher->look_again(999 * kSecond);
+    CHECK_FALSE(scene.watcher->is_waiting());
+    std::filesystem::create_directory(scene.folder / "later");
+    scene.write("later/x.so");
+    scene.watcher->look_again(999 * kSecond);
+    CHECK(scene.watcher->has_changed(1000 * kSecond));
+    scene.watcher->look_again(1001 * kSecond);
+    CHECK_FALSE(scene.watcher->is_waiting());
+    scene.write("later/x.so");
+    CHECK(scene.notices());
+}
+
+TEST_CASE("a file of conf.d that is added, changed or taken away is noticed, and nothing else there")
+{
+    Scene scene;
+    std::filesystem::create_directory(scene.folder / "conf.d");
+    CHECK(scene.notices());  // it may have come with files in it
+    scene.write("conf.d/x.toml");
+    CHECK(scene.notices());
+    std::ofstream(scene.folder / "conf.d/x.toml", std::ios::app) << "y";
+    CHECK(scene.notices());
+    for (const char* name : {"conf.d/.x.toml.swp", "conf.d/x.toml~", "conf.d/.y.toml", "conf.d/m"}) scene.write(name);
+    CHECK_FALSE(scene.notices());
+    std::filesystem::rename(scene.folder / "conf.d/x.toml", scene.folder / "conf.d/x.toml.off");
+    CHECK(scene.notices());
+    std::filesystem::create_symlink("x.toml.off", scene.folder / "conf.d/x.toml");
+    CHECK(scene.notices());
+    std::filesystem::remove(scene.folder / "conf.d/x.toml");
+    CHECK(scene.notices());
+    std::filesystem::rename(scene.folder / "conf.d", scene.folder / "away");
+    CHECK(scene.notices());
+    std::filesystem::rename(scene.folder / "away", scene.folder / "conf.d");
+    CHECK(scene.notices());
+    scene.write("conf.d/z.toml");
+    CHECK(scene.notices());
+    std::filesystem::remove_all(scene.folder / "conf.d");
+    CHECK(scene.notices());
+    std::filesystem::create_directory(scene.folder / "conf.d");
+    CHECK(scene.notices());
+    scene.write("conf.d/z.toml");
+    CHECK(scene.notices());
+}
+
+TEST_CASE("a library that is taken away is a change only for those who ask for it")
+{
+    Scene scene;
+    scene.write("plugins/x.so");
+    CHECK(scene.notices());
+    std::filesystem::remove(scene.folder / "plugins/x.so");
+    CHECK_FALSE(scene.notices());
+    scene.watcher->heed_removed_libraries(true);
+    std::ofstream(scene.folder / "plugins/y.so") << "y";
+    CHECK(scene.notices());
+    std::filesystem::remove(scene.folder / "plugins/y.so");
+    CHECK(scene.notices());
+}
+
+TEST_CASE("a link to a library is there at once")
+{
+    Scene scene;
+    scene.write("plugins/built");
+    std::filesystem::create_hard_link(scene.folder / "plugins/built", scene.folder / "plugins/x.so");
+    CHECK(scene.notices());
+    std::filesystem::create_symlink("built", scene.folder / "plugins/y.so");
     CHECK(scene.notices());
 }

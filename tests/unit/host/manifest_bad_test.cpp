@@ -197,7 +197,7 @@ TEST_CASE("tables and keys at the top that are not known are refused")
 
 TEST_CASE("tables of later capabilities are refused where they would change something")
 {
-    check_all({{"[autoload]\nenabled = true", 2, 1, "not supported yet"},
+    check_all({{"[autoload]\nenabled = 1", 2, 1, "true or false, not 1"},
                {"[autoload]\nenable = true", 2, 1, "did you mean \"enabled\"?"},
                {"[fleet]\nname = \"x\"", 1, 2, "not supported yet"}},
               "", kEntry);

@@ -241,6 +241,7 @@ TEST_CASE("good manifests of many shapes are taken")
              "[functions]\na = \"c.so:f\"\n[library.\"c.so\"]\nisolation = \"thread\"\n",
              "[functions]\na = \"c.so:f\"\n[autoload]\nenabled = false\n",
              "[functions]\na = \"c.so:f\"\n[autoload]\n[fleet]\n",
+             "[autoload]\nenabled = true\n",
              "[functions]\na = \"f\u00fcr/c.so:f\"\n",
          }) {
         parsed(text);

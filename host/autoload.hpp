@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// [autoload]: functions that no line of the manifest names, since their library lies in one of its plugin_path folders.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manifest.hpp"
+#include "registry.hpp"
+
+namespace dumbwaiter {
+
+// One such function; all that it says itself.
+struct Autoloaded {
+    std::string library;  // "libfoo.so"
+    std::string symbol;
+    Nanoseconds frequency{0};  // 0 = it suggests none
+};
+
+struct Autoload {
+    std::vector<Autoloaded> functions;
+    std::vector<std::string> broken;  // libraries of which nothing can be run as they are now
+    std::vector<std::string> faults;  // what is there and is not run, a sentence each
+    // Is this one that would be run still, were its library sound? What runs of it goes on.
+    bool keeps(const FunctionSpec& spec) const;
+};
+
+// "libfoo.tick", of "libfoo.so" and "tick".
+std::string autoload_name(std::string_view library, std::string_view symbol);
+
+// Looks for functions in the plugin_path folders of a manifest that resolve() found good, and adds those that can run
+// to both of its arguments. What the manifest names itself goes first: the same function is not run under two names,
+// and a name that is taken stays with whom it has. A library that is broken is a fault, never a problem. Runs none of
+// its code in this process. Forks: call it before the process has threads.
+Autoload load_drop_ins(Manifest& manifest, Resolution& resolution);
+
+// The same functions into the same manifest, parsed again.
+void add_autoloaded(Manifest& manifest, const std::vector<Autoloaded>& functions);
+
+}  // namespace dumbwaiter
