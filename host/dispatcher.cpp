@@ -170,8 +170,9 @@ void Dispatcher::take_homecoming(const Homecoming& homecoming)
     const bool tries_again = homecoming.retry_at && !paused_[id] && !quarantine_.holds(id) && !adoptions_.contains(id);
     // With the next due time coming first, that one is the next try.
     if (tries_again) schedule_.retry(id, *homecoming.retry_at, homecoming.attempt + 1);
-    if (auto adoption = adoptions_.extract(id)) take_up(adoption.mapped());
+    // Those that this run was for wait no more when what comes next is planned.
     if (!refreshes_.empty() && !tries_again) tell_waiters(homecoming);
+    if (auto adoption = adoptions_.extract(id)) take_up(adoption.mapped());
 }
 
 void Dispatcher::judge(const Homecoming& homecoming)
@@ -263,11 +264,13 @@ void Dispatcher::tell(FunctionId id, const Verdict& verdict)
     }
     const FailureLine line = troubles_.failed(id, verdict.failures_in_row, monotonic_ns(), verdict.disable);
     if (!line.is_told) return;
-    log(LogLevel::kWarning, "function", verdict.disable ? "failed, and asks to be left alone" : "failed",
-        {{"name", name},
-         {"in_a_row", verdict.failures_in_row},
-         {"untold", line.untold},
-         {"text", verdict.append->payload}});
+    const std::string_view sentence = verdict.disable ? "failed, and asks to be left alone" : "failed";
+    const LogField row("in_a_row", verdict.failures_in_row), text("text", verdict.append->payload);
+    if (line.untold > 0) {
+        log(LogLevel::kWarning, "function", sentence, {{"name", name}, row, {"untold", line.untold}, text});
+    } else {
+        log(LogLevel::kWarning, "function", sentence, {{"name", name}, row, text});
+    }
 }
 
 }  // namespace dumbwaiter

@@ -104,10 +104,13 @@ void Steering::pause(FunctionId id, bool is_paused, const Answer& answer)
 {
     const std::string& name = parts_.roster.name(id);
     is_paused ? parts_.dispatcher.pause(id) : parts_.dispatcher.resume(id);
-    if (parts_.documents.standing(id).is_paused != is_paused) {
+    const Standing before = parts_.documents.standing(id);
+    const bool was_held = before.is_paused || before.is_quarantined || before.is_off;
+    if (is_paused ? !before.is_paused : was_held) {
         log(LogLevel::kInfo, "function", is_paused ? "is paused" : "goes on", {{"name", name}});
-        parts_.documents.set_paused(id, is_paused);
     }
+    if (before.is_paused != is_paused) parts_.documents.set_paused(id, is_paused);
+    if (!is_paused) parts_.documents.set_held(id, false, false);
     answer_when_committed(answer, control_answer(DW_OK));
 }
 
@@ -115,7 +118,9 @@ void Steering::forget(const std::string& name, const Answer& answer)
 {
     if (parts_.roster.find_in_manifest(name)) {
         return answer(control_answer(
-            DW_ERROR, "\"" + name + "\" is in the manifest; take it out first, then its records can be forgotten"));
+            DW_ERROR, "\"" + name +
+                          "\" is in the manifest that the host runs; take it out first (and have it taken over, "
+                          "by `dumbwaiter reload`), then its records can be forgotten"));
     }
     const auto remove = [&store = parts_.store, &sink = parts_.sink, name, answer] {
         // The writer's thread is the one that may.

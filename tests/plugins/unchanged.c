@@ -4,6 +4,7 @@
 #include <dumbwaiter/plugin.h>
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static int32_t create(dw_call* call, void** state)
 {
@@ -36,14 +37,14 @@ DW_FUNCTION_EX(every_third, "A new value every third time, unchanged between", 0
     return dw_put_i64(call, *runs);
 }
 
-DW_FUNCTION_EX(slowly, "Takes 1.5 s; a new value first, then unchanged if its first argument says so", 0, create, free,
-               NULL, NULL, 0)
+DW_FUNCTION_EX(held, "Waits while there is a file \"hold\"; a new value first, then unchanged if its argument says so",
+               0, create, free, NULL, NULL, 0)
 {
     int64_t* const runs = dw_state(call);
     int32_t stays = 0;
     dw_arg_bool(call, 0, &stays);
     dw_log(call, DW_LOG_INFO, "has begun");
-    dw_sleep_ns(call, 1500000000);
+    while (access("hold", F_OK) == 0) dw_sleep_ns(call, 10000000);
     if ((*runs)++ > 0 && stays) return DW_UNCHANGED;
     return dw_put_i64(call, *runs);
 }

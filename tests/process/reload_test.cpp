@@ -381,22 +381,26 @@ TEST_CASE("a value that comes home after its schedule was changed is fresh for a
         CAPTURE(stays);
         World world;
         const auto text = [&](const char* frequency) {
-            return entry("f", "unchanged.so:slowly",
+            return entry("f", "unchanged.so:held",
                          std::string("args = [") + stays + "]\non_start = \"always\"\nfrequency = " + frequency);
         };
-        world.write(text("3600"), kUnwatched);
+        world.write(text("2000000"), kUnwatched);
         const auto host = started(world);
         world.wait_for("f", 1);
         const std::string before = world.reading("f")["finished"];
+        world.write_file("hold", "");
         std::thread refresh([&] { world.run({"refresh", "f"}); });
         until([&] { return host->log().rfind("has begun") != host->log().find("has begun"); }, "it does not run again");
-        world.write(text("60"), kUnwatched);
+        world.write(text("1000000"), kUnwatched);
         CHECK(reload(world).out == "~ f\n");
-        CHECK(freshness(world, "f") == 120);
+        CHECK(freshness(world, "f") == 2000000);
+        CHECK(world.reading("f")["finished"] == before);
+        std::filesystem::remove(world.root() / "hold");
         refresh.join();
         until([&] { return world.reading("f")["finished"] != before; }, "it did not come home");
-        until([&] { return freshness(world, "f") == 120; }, "it is fresh for as long as the schedule before said");
+        until([&] { return freshness(world, "f") == 2000000; }, "it is fresh for as long as the schedule before said");
+        CHECK(world.run({"get", "f"}).out == (stays == std::string("true") ? "1\n" : "2\n"));  // it ran once
         CHECK(host->stop(SIGTERM) == 0);
-        CHECK(freshness(world, "f") == 120);
+        CHECK(freshness(world, "f") == 2000000);
     }
 }

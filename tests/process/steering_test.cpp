@@ -99,6 +99,7 @@ TEST_CASE("resume ends a quarantine and a function's own DW_DISABLE")
     const size_t before = world.errors("bad").front()["sequence"];
     CHECK(world.run({"resume", "bad"}).code == 0);
     CHECK(world.run({"resume", "shy"}).code == 0);
+    CHECK(has(host->log(), "goes on name=bad"));
     until([&] { return world.errors("bad").front()["sequence"] > before; }, "bad did not run again");
     until([&] { return world.errors("shy").front()["sequence"] > 1; }, "shy did not run again");
     CHECK(host->stop(SIGTERM) == 0);
@@ -144,7 +145,9 @@ TEST_CASE("forget removes what is stored of a name that left the manifest, and o
     CHECK(world.once().code == 0);
     world.write(entry("kept", "tick.so:tick"), kVolatile);
     const auto host = started(world);
-    CHECK(world.run({"forget", "kept"}).code == 1);
+    const Done refused = world.run({"forget", "kept"});
+    CHECK(refused.code == 1);
+    CHECK(has(refused.err, "is in the manifest"));
     CHECK(world.run({"forget", "old"}).code == 0);
     CHECK(world.run({"get", "old"}).code == 1);
     CHECK(row_of(world, "old").is_null());

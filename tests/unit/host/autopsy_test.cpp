@@ -121,3 +121,14 @@ TEST_CASE("a stack is told from the function outwards, without the handler that 
     CHECK(describe_stack(frames, modules, name) == "libc.so.6+0xabc <- bad.so+0x139 (worst)");
     CHECK(describe_stack({}, modules).empty());
 }
+
+TEST_CASE("what went with its spawner runs again, as often as that happens, and nobody is to blame")
+{
+    const Victim victims[] = {{.again = true}, {}};
+    for (const size_t running : {1u, 2u}) {
+        for (const Finding& finding : autopsy({victims, running}, {.status = SIGKILL, .with_spawner = true})) {
+            CHECK(finding.fate == Finding::Fate::kAgain);
+            CHECK_FALSE(finding.is_to_blame);
+        }
+    }
+}

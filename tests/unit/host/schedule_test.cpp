@@ -266,3 +266,28 @@ TEST_CASE("a function that is never due by itself stays so when it is resumed")
     schedule.resume(id, 25);
     CHECK(schedule.next_wake() == kNever);
 }
+
+TEST_CASE("who skips is told once until it is asked for, also after its plan was replaced")
+{
+    Schedule schedule;
+    const FunctionId a = schedule.add(Grid{10, 0}, 0, kNever);
+    const FunctionId b = schedule.add(Grid{1000, 500}, 0, kNever);
+    std::vector<Fire> fires;
+    std::vector<FunctionId> skippers;
+    schedule.take_due(10, fires);
+    schedule.take_skippers(skippers);
+    CHECK(skippers.empty());
+    for (int64_t now = 20; now <= 50; now += 10) schedule.take_due(now, fires);
+    schedule.finished(a);
+    schedule.replace(a, Grid{7, 0}, 50, kNever);
+    schedule.take_due(90, fires);
+    schedule.take_skippers(skippers);
+    CHECK(skippers == std::vector<FunctionId>{a});
+    CHECK(schedule.skipped(a) == 8);
+    CHECK(schedule.skipped(b) == 0);
+    schedule.take_skippers(skippers);
+    CHECK(skippers.empty());
+    schedule.take_due(100, fires);
+    schedule.take_skippers(skippers);
+    CHECK(skippers == std::vector<FunctionId>{a});
+}
