@@ -16,7 +16,7 @@ namespace dumbwaiter {
 
 namespace {
 
-constexpr size_t kShownText = 200;
+constexpr size_t kShownReport = 200;
 
 struct Report {
     int64_t finished;
@@ -24,7 +24,7 @@ struct Report {
     std::vector<Cell> cells;
 };
 
-struct Listing {
+struct Reports {
     bool json;
     std::vector<Report> reports;
     uint64_t damaged = 0;
@@ -32,7 +32,7 @@ struct Listing {
 
 int keep_each(void* context, const char* name, const dw_reading* report)
 {
-    auto& listing = *static_cast<Listing*>(context);
+    auto& listing = *static_cast<Reports*>(context);
     if (!report->data) {
         ++listing.damaged;
         complain(fmt::format("error report {} of \"{}\" is passed over: it is damaged", report->sequence, name));
@@ -47,7 +47,7 @@ int keep_each(void* context, const char* name, const dw_reading* report)
                   {fmt::to_string(report->sequence)},
                   {rfc3339(report->finished)},
                   {outcome_text(*report), Color::kRed},
-                  {one_line(error_text(*report), kShownText)}};
+                  {one_line(error_text(*report), kShownReport)}};
     return 0;
 }
 
@@ -58,7 +58,7 @@ void merge_names(std::vector<Report>& reports, std::optional<uint64_t> limit)
     if (limit && *limit < reports.size()) reports.resize(*limit);
 }
 
-void show(Listing& listing, bool with_color)
+void show(Reports& listing, bool with_color)
 {
     if (listing.json) {
         for (const Report& report : listing.reports) {
@@ -80,7 +80,7 @@ ExitCode command_errors(const Options& options)
     ExitCode code;
     const auto store = StoreReader::open(options, code);
     if (!store) return code;
-    Listing listing{options.json, {}};
+    Reports listing{options.json, {}};
     const char* name = options.name.empty() ? nullptr : options.name.c_str();
     const int32_t found = dw_get_errors(store->get(), name, options.limit.value_or(0), &keep_each, &listing);
     if (found != DW_OK) return exit_code_of(found);

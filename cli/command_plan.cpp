@@ -138,7 +138,7 @@ std::string clock_text(int64_t wall)
     return rfc3339(wall).substr(11, 12);
 }
 
-std::string line(std::string_view title, const std::string& text)
+std::string plan_line(std::string_view title, const std::string& text)
 {
     return fmt::format("{:<10} {}\n", title, text);
 }
@@ -164,19 +164,19 @@ std::string summary(const Plan& plan, bool with_color)
         fmt::format("{} of {} in the next {}, from {} UTC\n", counted(forecast.runs.size(), "run"),
                     counted(plan.names.size(), "function"), readable_seconds(seconds(forecast.to - forecast.from)),
                     rfc3339(forecast.from).substr(0, 19));
-    text +=
-        line("workers", fmt::format("{}, {:.1f} % of their time at work", plan.workers, forecast.utilisation * 100));
-    text += line("busiest", fmt::format("{:.2f} of them on average in the second from {}", forecast.busiest_load,
-                                        clock_text(forecast.busiest_second)));
-    text += line("verdict", verdict(plan, with_color));
+    text += plan_line("workers",
+                      fmt::format("{}, {:.1f} % of their time at work", plan.workers, forecast.utilisation * 100));
+    text += plan_line("busiest", fmt::format("{:.2f} of them on average in the second from {}", forecast.busiest_load,
+                                             clock_text(forecast.busiest_second)));
+    text += plan_line("verdict", verdict(plan, with_color));
     for (const size_t i : overrunning(plan)) {
-        text += line("skips", fmt::format("{} of {} find it still waiting or running (it takes {})",
-                                          counted(forecast.skipped_of[i], "due time"), plan.names[i],
-                                          readable_seconds(seconds(plan.functions[i].takes))));
+        text += plan_line("skips", fmt::format("{} of {} find it still waiting or running (it takes {})",
+                                               counted(forecast.skipped_of[i], "due time"), plan.names[i],
+                                               readable_seconds(seconds(plan.functions[i].takes))));
     }
     const auto unmeasured = static_cast<uint64_t>(std::ranges::count(plan.is_measured, false));
-    if (unmeasured > 0) text += line("unknown", counted(unmeasured, "function") + " never ran: taken for no work");
-    if (!plan.has_host) text += line("host", "none is running: this is what one started now would do");
+    if (unmeasured > 0) text += plan_line("unknown", counted(unmeasured, "function") + " never ran: taken for no work");
+    if (!plan.has_host) text += plan_line("host", "none is running: this is what one started now would do");
     return text;
 }
 

@@ -13,11 +13,11 @@ namespace dumbwaiter {
 
 namespace {
 
-constexpr size_t kShownText = 200;
+constexpr size_t kShownReason = 200;
 
 int keep_text(void* context, const char*, const dw_reading* report)
 {
-    if (report->data) *static_cast<std::string*>(context) = one_line(error_text(*report), kShownText);
+    if (report->data) *static_cast<std::string*>(context) = one_line(error_text(*report), kShownReason);
     return 1;
 }
 

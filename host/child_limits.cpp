@@ -23,7 +23,7 @@ namespace {
 // Each arena keeps what was freed in it: with one for each thread a limit would be eaten by what nobody uses.
 constexpr int kArenas = 2;
 
-std::unexpected<Error> system_failure(const std::string& doing)
+std::unexpected<Error> limit_failure(const std::string& doing)
 {
     return failure(Code::kIo, fmt::format("{}: {}", doing, std::strerror(errno)));
 }
@@ -32,16 +32,16 @@ std::unexpected<Error> system_failure(const std::string& doing)
 Status set_soft(int resource, rlim_t value, const std::string& doing)
 {
     rlimit limit{};
-    if (::getrlimit(resource, &limit) != 0) return system_failure(doing);
+    if (::getrlimit(resource, &limit) != 0) return limit_failure(doing);
     limit.rlim_cur = std::min(value, limit.rlim_max);
-    if (::setrlimit(resource, &limit) != 0) return system_failure(doing);
+    if (::setrlimit(resource, &limit) != 0) return limit_failure(doing);
     return {};
 }
 
 Status raise_soft(int resource, rlim_t by, const std::string& doing)
 {
     rlimit limit{};
-    if (::getrlimit(resource, &limit) != 0) return system_failure(doing);
+    if (::getrlimit(resource, &limit) != 0) return limit_failure(doing);
     if (limit.rlim_cur == RLIM_INFINITY) return {};
     return set_soft(resource, limit.rlim_cur + by, doing);
 }
@@ -50,7 +50,7 @@ Status raise_soft(int resource, rlim_t by, const std::string& doing)
 Expected<uint64_t> data_in_use()
 {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/self/status", "re"), std::fclose);
-    if (file == nullptr) return system_failure("memory cannot be limited without /proc");
+    if (file == nullptr) return limit_failure("memory cannot be limited without /proc");
     char line[256];
     unsigned long long kibibytes = 0;
     while (std::fgets(line, sizeof line, file.get()) != nullptr) {
@@ -93,9 +93,9 @@ Status limit_core_dumps(const Limits& limits)
     ::getrlimit(RLIMIT_CORE, &core);
     core.rlim_cur = limits.core_dumps ? core.rlim_max : 0;
     if (!limits.core_dumps) core.rlim_max = 0;
-    if (::setrlimit(RLIMIT_CORE, &core) != 0) return system_failure("limiting core dumps");
+    if (::setrlimit(RLIMIT_CORE, &core) != 0) return limit_failure("limiting core dumps");
     // A core pattern that pipes does not ask for the limit.
-    if (::prctl(PR_SET_DUMPABLE, limits.core_dumps ? 1 : 0) != 0) return system_failure("PR_SET_DUMPABLE");
+    if (::prctl(PR_SET_DUMPABLE, limits.core_dumps ? 1 : 0) != 0) return limit_failure("PR_SET_DUMPABLE");
     return {};
 }
 
@@ -109,7 +109,7 @@ bool has_any(std::string_view text, std::initializer_list<std::string_view> word
 Status ChildLimits::apply()
 {
     ::mallopt(M_ARENA_MAX, kArenas);
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_failure("PR_SET_NO_NEW_PRIVS");
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return limit_failure("PR_SET_NO_NEW_PRIVS");
     // Memory last: it is counted from what the process has when all the rest is done.
     for (const auto limit : {limit_processes, limit_open_files, limit_core_dumps, limit_memory}) {
         if (const Status done = limit(limits_); !done) return done;

@@ -15,7 +15,7 @@ namespace dumbwaiter {
 
 namespace {
 
-constexpr size_t kLongestName = 120;
+constexpr size_t kLongestReadable = 120;
 constexpr std::string_view kRun = "__dw1_run";
 
 template <typename T>
@@ -64,7 +64,7 @@ std::string readable(std::string_view name)
     int status = 0;
     const std::unique_ptr<char, decltype(&std::free)> demangled(
         abi::__cxa_demangle(text.c_str(), nullptr, nullptr, &status), &std::free);
-    return clean_utf8(status == 0 ? demangled.get() : text, kLongestName);
+    return clean_utf8(status == 0 ? demangled.get() : text, kLongestReadable);
 }
 
 }  // namespace

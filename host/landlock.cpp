@@ -70,7 +70,7 @@ uint64_t rights(Landlock::Access access)
     return 0;
 }
 
-std::unexpected<Error> system_failure(const std::string& doing)
+std::unexpected<Error> landlock_failure(const std::string& doing)
 {
     const Code code = errno == ENOENT || errno == ENOTDIR ? Code::kNotFound : Code::kIo;
     return failure(code, fmt::format("{}: {}", doing, std::strerror(errno)));
@@ -85,7 +85,7 @@ Status Landlock::begin(bool network)
     const Ruleset ruleset = ruleset_of(known, network);
     handled_ = ruleset.files;
     ruleset_ = Descriptor(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &ruleset, size_for(known), 0)));
-    if (!ruleset_.is_open()) return system_failure("landlock_create_ruleset");
+    if (!ruleset_.is_open()) return landlock_failure("landlock_create_ruleset");
     return {};
 }
 
@@ -93,20 +93,20 @@ Status Landlock::allow(const std::filesystem::path& path, Access access)
 {
     const Descriptor file(::open(path.c_str(), O_PATH | O_CLOEXEC));
     struct stat status {};
-    if (!file.is_open() || ::fstat(file.number(), &status) != 0) return system_failure(path.string());
+    if (!file.is_open() || ::fstat(file.number(), &status) != 0) return landlock_failure(path.string());
     const uint64_t fitting = S_ISDIR(status.st_mode) ? ~uint64_t{0} : kOfFiles;
     const landlock_path_beneath_attr rule{.allowed_access = rights(access) & handled_ & fitting,
                                           .parent_fd = file.number()};
     const long added = ::syscall(SYS_landlock_add_rule, ruleset_.number(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-    if (added != 0) return system_failure(path.string());
+    if (added != 0) return landlock_failure(path.string());
     return {};
 }
 
 Status Landlock::enter()
 {
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_failure("PR_SET_NO_NEW_PRIVS");
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return landlock_failure("PR_SET_NO_NEW_PRIVS");
     if (::syscall(SYS_landlock_restrict_self, ruleset_.number(), 0) != 0)
-        return system_failure("landlock_restrict_self");
+        return landlock_failure("landlock_restrict_self");
     return {};
 }
 

@@ -25,7 +25,7 @@ namespace {
 constexpr uint64_t kLargest = uint64_t{1} << 30;
 constexpr size_t kBlock = size_t{256} << 10;
 constexpr int kLowestNumber = 100;
-constexpr size_t kLongestName = 200;  // the kernel's limit is 249
+constexpr size_t kLongestCopyName = 200;  // the kernel's limit is 249
 
 std::unexpected<Error> system_failure(const char* doing)
 {
@@ -39,7 +39,7 @@ std::unexpected<Error> too_large()
 
 Descriptor make_memory_file(const std::string& name)
 {
-    const std::string short_name = name.substr(0, kLongestName);
+    const std::string short_name = name.substr(0, kLongestCopyName);
     // Never a program by itself: kernels with vm.memfd_noexec = 2 refuse anything else. It can be mapped as code.
     int made = ::memfd_create(short_name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
     if (made < 0 && errno == EINVAL) made = ::memfd_create(short_name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -11,7 +11,7 @@ namespace dumbwaiter {
 
 namespace {
 
-double seconds(int64_t nanoseconds)
+double in_seconds(int64_t nanoseconds)
 {
     return static_cast<double>(nanoseconds) / kSecond;
 }
@@ -144,11 +144,11 @@ namespace {
 void add_when(JsonObject& json, const FunctionSpec& spec, int64_t phase)
 {
     if (spec->frequency > Nanoseconds(0)) {
-        json.real("frequency", seconds(spec->frequency.count())).integer("frequency_ns", spec->frequency.count());
+        json.real("frequency", in_seconds(spec->frequency.count())).integer("frequency_ns", spec->frequency.count());
         if (spec->align) {
             json.boolean("align", true);
         } else {
-            json.real("phase", seconds(phase)).integer("phase_ns", phase);
+            json.real("phase", in_seconds(phase)).integer("phase_ns", phase);
         }
     }
     if (spec->cron) json.text("cron", spec->cron_line).text("timezone", spec->timezone);
@@ -189,7 +189,7 @@ std::string function_document(const FunctionSpec& spec, int64_t phase, const Nam
         .integer("bound_from_error", bound.from_error)
         .text("serializer", spec->serializer_plugin.is_plugin() ? spec->serializer_plugin.name()
                                                                 : std::string(serializer_name(spec.serializer)))
-        .real("timeout", seconds(spec->timeout.count()))
+        .real("timeout", in_seconds(spec->timeout.count()))
         .text("isolation", spec->isolation == Isolation::kProcess ? "process" : "thread")
         .boolean("enabled", spec->enabled)
         .boolean("paused", standing.is_paused)

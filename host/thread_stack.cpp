@@ -31,7 +31,7 @@ void write_down(int)
     g_sample.count.store(count, std::memory_order_release);
 }
 
-int sample_signal()
+int stack_signal()
 {
     return SIGRTMAX - 2;
 }
@@ -44,7 +44,7 @@ void install()
     action.sa_handler = write_down;
     action.sa_flags = SA_RESTART;
     ::sigemptyset(&action.sa_mask);
-    ::sigaction(sample_signal(), &action, nullptr);
+    ::sigaction(stack_signal(), &action, nullptr);
 }
 
 std::string describe(void* frame)
@@ -64,7 +64,7 @@ std::string stack_of(pthread_t thread)
     static const bool installed = (install(), true);
     (void)installed;
     g_sample.count.store(0, std::memory_order_release);
-    if (::pthread_kill(thread, sample_signal()) != 0) return {};
+    if (::pthread_kill(thread, stack_signal()) != 0) return {};
     const timespec millisecond{.tv_sec = 0, .tv_nsec = 1'000'000};
     int count = 0;
     for (int i = 0; i < 50 && count == 0; ++i) {

@@ -18,7 +18,7 @@ using namespace dumbwaiter;
 
 namespace {
 
-constexpr int64_t kClockSlack = 2 * kSecond;  // a stamp from further ahead tells nothing of the value's age
+constexpr int64_t kStampSlack = 2 * kSecond;  // a stamp from further ahead tells nothing of the value's age
 
 int64_t clamped(uint64_t nanoseconds)
 {
@@ -28,7 +28,7 @@ int64_t clamped(uint64_t nanoseconds)
 bool is_young(const dw_reading& reading, int64_t max_age)
 {
     const int64_t now = wall_ns();
-    return reading.finished <= now + kClockSlack && now - reading.finished <= max_age;
+    return reading.finished <= now + kStampSlack && now - reading.finished <= max_age;
 }
 
 // DW_OK once a run that all who ask share has brought a value, and that is committed.

@@ -25,7 +25,7 @@ namespace {
 constexpr size_t kFileSize = 4096;
 constexpr size_t kVersionAt = 8, kWordsAt = 2048;
 constexpr uint32_t kVersion = 1;
-constexpr std::array<char, 8> kMagic = {'d', 'w', 'w', 'a', 'k', 'e', '\0', '\0'};
+constexpr std::array<char, 8> kWakeMagic = {'d', 'w', 'w', 'a', 'k', 'e', '\0', '\0'};
 
 std::unexpected<Error> system_failure(const std::filesystem::path& file, int code)
 {
@@ -44,7 +44,7 @@ Status make(const std::filesystem::path& file)
     part += ".part";
     std::array<char, kFileSize> bytes{};
     auto generation = static_cast<uint32_t>(std::time(nullptr));
-    std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
+    std::memcpy(bytes.data(), kWakeMagic.data(), kWakeMagic.size());
     std::memcpy(bytes.data() + kVersionAt, &kVersion, sizeof kVersion);
     std::memcpy(bytes.data() + kWakeGenerationAt, &generation, sizeof generation);
     const Descriptor out(::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
@@ -67,7 +67,7 @@ Expected<void*> map_file(const std::filesystem::path& file, bool writable)
     if (map == MAP_FAILED) return system_failure(file, errno);
     uint32_t version;
     std::memcpy(&version, static_cast<char*>(map) + kVersionAt, sizeof version);
-    if (std::memcmp(map, kMagic.data(), kMagic.size()) != 0 || version != kVersion) {
+    if (std::memcmp(map, kWakeMagic.data(), kWakeMagic.size()) != 0 || version != kVersion) {
         munmap(map, kFileSize);
         return nullptr;
     }

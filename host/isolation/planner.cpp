@@ -19,7 +19,7 @@ namespace dumbwaiter {
 
 namespace {
 
-constexpr size_t kMostBytes = size_t{2} << 30;
+constexpr size_t kMostPlanBytes = size_t{2} << 30;
 
 struct Done {
     uint64_t size;  // of what is in the memory file that comes along
@@ -46,7 +46,7 @@ Expected<Checked> Planner::result(const std::filesystem::path& manifest)
     const Descriptor file(descriptors[0]);
     std::string bytes;
     if (size != sizeof done || !file.is_open() || ::lseek(file.number(), 0, SEEK_SET) != 0 ||
-        !read_all(file.number(), kMostBytes, bytes) || bytes.size() != done.size) {
+        !read_all(file.number(), kMostPlanBytes, bytes) || bytes.size() != done.size) {
         return failure(Code::kIo, "the process that looked at the manifest died; see its output above");
     }
     auto checked = unpack(bytes, manifest, manifest.parent_path());
