@@ -153,7 +153,7 @@ Status number(Manifest& manifest, const Resolution& resolution, Registry& regist
         if (info == registry.serializer_infos.end()) continue;  // its functions run in children
         SerializerTable::Slot& slot = slots[given->number];
         if (!slot.plugin) slot.plugin = plugin_of(*given, info->second);
-        registry.functions[i]->serializer = slot.plugin;
+        if (registry.functions[i]) registry.functions[i]->serializer = slot.plugin;
     }
     for (const Given& given : book.given()) slots[given.number].facts = to_json(given.facts);
     return {};
@@ -201,6 +201,7 @@ void use_serializers(Manifest& manifest, Registry& registry)
         if (info == registry.serializer_infos.end() || !serializer.is_plugin()) continue;
         const SerializerFacts facts = facts_of(serializer, kFirstPluginSerializer, {});
         spec.serializer = static_cast<Serializer>(kFirstPluginSerializer);
+        if (!registry.functions[i]) continue;  // it runs in another process
         registry.functions[i]->serializer =
             std::make_shared<const SerializerPlugin>(SerializerPlugin{facts.name(), info->second, options_of(facts)});
     }

@@ -125,6 +125,19 @@ TEST_CASE("every type goes through the compressing serializer and comes back, by
     CHECK_THROWS_AS(cpp.allow_plugins("/nowhere"), dumbwaiter::ReadError);
 }
 
+TEST_CASE("functions of the host and of several children share one serializer")
+{
+    Compressed world;
+    world.write_functions(
+        "[functions.child]\nfunction = \"echo.so:echo\"\nargs = [1]\n[functions.other]\nfunction = "
+        "\"nan.so:infinity\"\n"
+        "serializer = \"msgpack\"\n[functions.host]\nfunction = \"echo.so:echo\"\nargs = [2]\nisolation = "
+        "\"thread\"\n");
+    REQUIRE(world.once().code == 0);
+    CHECK(world.get_allowed("child").json()["value"] == Json::parse("[1]"));
+    CHECK(world.get_allowed("host").json()["value"] == Json::parse("[2]"));
+}
+
 TEST_CASE("a reader loads a serializer from the installed folder or one that was allowed, and from nowhere else")
 {
     Compressed world;
