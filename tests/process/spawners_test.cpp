@@ -108,6 +108,34 @@ TEST_CASE("whichever process of a spawner is killed, the host and what it runs g
     CHECK(world.run({"verify"}).code == 0);
 }
 
+TEST_CASE("a spawner that took over from one that a reload made is let live when a child of the first one dies")
+{
+    World world;
+    world.write(kTick, kUnwatched);
+    const auto host = started(world);
+    world.wait_for("tick", 1);
+    const std::set<int> first = spawners(world), jobs = named(world, "dumbwaiter-job");
+    REQUIRE(first.size() == 1);
+    REQUIRE(jobs.size() == 1);
+    world.write(kTick + entry("later", "deaths.so:starts_daemon", "frequency = 0.1"), kUnwatched);
+    CHECK(world.run({"reload"}).code == 0);
+    world.wait_for("later", 1);
+    until([&] { return standbys(world).size() == 2; }, "not every spawner has a standby");
+    const int litter = world.reading("later")["value"];
+    for (const int pid : spawners(world)) {
+        if (!first.contains(pid)) ::kill(pid, SIGKILL);
+    }
+    until([&] { return spawners(world).size() == 2 && standbys(world).size() == 2; }, "none came in its place");
+    until([&] { return !any_lives({litter}); }, "what a function left behind lives on");
+    const std::set<int> before = spawners(world);
+    ::kill(*jobs.begin(), SIGKILL);
+    check_that_it_goes_on(world, "tick");
+    check_that_it_goes_on(world, "later");
+    CHECK(spawners(world) == before);
+    CHECK(host->stop(SIGTERM) == 0);
+    check_that_nothing_is_left(world);
+}
+
 TEST_CASE("a look at a changed manifest is begun again when the spawner is killed meanwhile")
 {
     World world;
