@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <set>
@@ -134,6 +135,30 @@ TEST_CASE("a spawner that took over from one that a reload made is let live when
     CHECK(spawners(world) == before);
     CHECK(host->stop(SIGTERM) == 0);
     check_that_nothing_is_left(world);
+}
+
+TEST_CASE("functions run beside each other again after their spawner was killed while they ran, twice")
+{
+    World world;
+    std::string functions;
+    for (const char* name : {"a", "b", "c", "d"}) functions += entry(name, "tick.so:slow_tick", "frequency = 0.05");
+    world.write(functions, kUnwatched);
+    const auto host = started(world);
+    for (const char* name : {"a", "b", "c", "d"}) world.wait_for(name, 1);
+    for (int round = 0; round < 4; ++round) {
+        const std::set<int> before = spawners(world);
+        REQUIRE(before.size() == 1);
+        ::kill(*before.begin(), SIGKILL);
+        until([&] { return spawners(world).size() == 1 && spawners(world) != before; }, "none came in its place");
+        std::this_thread::sleep_for(std::chrono::milliseconds(150));  // they run, and are not home
+    }
+    check_that_it_goes_on(world, "a");
+    // Each takes 0.3 s; one after the other, all four take 1.2 s.
+    const uint64_t from = world.sequence("a");
+    const auto began = std::chrono::steady_clock::now();
+    world.wait_for("a", from + 10);
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(9));
+    CHECK(host->stop(SIGTERM) == 0);
 }
 
 TEST_CASE("a look at a changed manifest is begun again when the spawner is killed meanwhile")
