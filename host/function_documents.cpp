@@ -38,7 +38,7 @@ FunctionDocuments::Told FunctionDocuments::told_of(const Remembered& remembered)
     return told;
 }
 
-void FunctionDocuments::renew(FunctionId id, std::optional<Remembered> remembered)
+void FunctionDocuments::renew(FunctionId id, std::optional<Remembered> remembered, const NameState& last)
 {
     if (told_.size() <= id) {
         told_.resize(id + 1);
@@ -47,6 +47,7 @@ void FunctionDocuments::renew(FunctionId id, std::optional<Remembered> remembere
     const bool was_paused = remembered ? remembered->was_paused() : standings_[id].is_paused;
     set_standing(id, {.is_paused = was_paused});
     if (remembered) told_[id] = told_of(*remembered);
+    told_[id].bound = told_[id].bound.under(roster_[id].spec->terms->max_saved, last);
     put(id);
 }
 

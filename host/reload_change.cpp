@@ -186,6 +186,16 @@ void Reloader::make_children(Change& change)
     change.places = plan_places(change.manifest(), change.checked.resolution, lanes, parts_.numbering);
 }
 
+// Sequences that no record of it is above until it runs as the new manifest says: of what is stored, what may be on its
+// way, and one that runs.
+NameState Reloader::last_before_change(const std::string& name) const
+{
+    const uint64_t more = parts_.sink.numbers().pending + 1;  // before the store is looked at, which may have them then
+    const auto stored = parts_.store.state_of(name);
+    const NameState last = stored ? *stored : NameState{};
+    return {.last_value = last.last_value + more, .last_error = last.last_error + more};
+}
+
 // Ids, phases and documents of those that are new or changed.
 void Reloader::enroll(Change& change)
 {
@@ -208,6 +218,8 @@ void Reloader::enroll(Change& change)
             parts_.ledger.restore(*newcomer.id, remembered->state);
         }
         Member& member = parts_.roster[*newcomer.id];
+        NameState last = remembered ? remembered->state : NameState{};
+        if ((*member.spec)->max_saved != (*spec)->max_saved) last = last_before_change(spec->name);
         if (!same_freshness(*member.spec, *spec)) {
             newcomer.changes_freshness = true;
             refresh_deadline(parts_.store, parts_.sink, *spec);
@@ -217,7 +229,7 @@ void Reloader::enroll(Change& change)
         if (newcomer.moves) member.place = change.places[newcomer.index];
         member.phase = change.phases[newcomer.index];
         parts_.roster.set_in_manifest(*newcomer.id, true);
-        parts_.documents.renew(*newcomer.id, std::move(remembered));
+        parts_.documents.renew(*newcomer.id, std::move(remembered), last);
     }
 }
 

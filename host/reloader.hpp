@@ -83,6 +83,7 @@ private:
     Status read_state(Change& change);
     Status open_code(Change& change);
     void make_children(Change& change);
+    NameState last_before_change(const std::string& name) const;
     void enroll(Change& change);
     void make_adoptions(Change& change);
     void let_go(Change& change);

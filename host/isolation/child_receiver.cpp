@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <bit>
 #include <csignal>
+#include <utility>
 
 #include "child_lane.hpp"
 #include "child_limits.hpp"
@@ -164,8 +165,7 @@ void ChildLane::bury()
             Job job = worker.jobs[cell];
             worker.out &= ~(uint64_t{1} << cell);
             if (finding.fate == Finding::Fate::kAgain) {
-                job.again = true;
-                ++careful_;
+                if (!std::exchange(job.again, true)) ++careful_;  // once, however often it runs again
                 if (context_.slots.put_back(*worker.parcel, {&job, 1})) worker.parcel.reset();
                 continue;
             }

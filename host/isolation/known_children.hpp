@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The children of a spawner, in memory that it shares with its standby.
+// Processes by pid, in memory that those who are forked later share: the children of a spawner, and the standbys of
+// all.
 #pragma once
 
 #include <sys/mman.h>
 #include <sys/types.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -13,7 +15,7 @@
 
 namespace dumbwaiter {
 
-// For one process at a time. Those that find no place are not known.
+// Any process that has it may change it. Those that find no place are not known.
 class KnownChildren {
 public:
     KnownChildren()
@@ -26,6 +28,10 @@ public:
 
     void add(pid_t pid) { replace(0, pid); }
     void remove(pid_t pid) { replace(pid, 0); }
+    bool has(pid_t pid) const
+    {
+        return places_ != nullptr && std::ranges::any_of(*places_, [pid](const auto& place) { return place == pid; });
+    }
 
     // Their spawner is dead, and they are: what they started in their process groups goes after them.
     void kill_groups()
@@ -44,9 +50,8 @@ private:
     {
         if (places_ == nullptr) return;
         for (std::atomic<pid_t>& place : *places_) {
-            if (place != from) continue;
-            place = to;
-            return;
+            pid_t expected = from;
+            if (place.compare_exchange_strong(expected, to)) return;
         }
     }
 

@@ -35,8 +35,10 @@ int open_process(pid_t pid)
 
 class SpawnerProcess {
 public:
-    SpawnerProcess(Manifest& manifest, const Resolution& resolution, const LanePlan& plan, int socket)
-        : manifest_(manifest), resolution_(resolution), plan_(plan), socket_(socket)
+    // `standbys` are those of all spawners: one that is killed leaves its standby to the spawner above it.
+    SpawnerProcess(Manifest& manifest, const Resolution& resolution, const LanePlan& plan, int socket,
+                   KnownChildren& standbys)
+        : manifest_(manifest), resolution_(resolution), plan_(plan), socket_(socket), standbys_(standbys)
     {}
 
     [[noreturn]] void run();
@@ -61,6 +63,7 @@ private:
     const Resolution& resolution_;
     const LanePlan& plan_;
     const int socket_;
+    KnownChildren& standbys_;
     std::unordered_map<pid_t, Child> children_;
     std::unordered_set<pid_t> planners_;
     KnownChildren known_;
@@ -126,6 +129,7 @@ bool SpawnerProcess::make_one_standby()
 // Until that process is dead. Children that it leaves die with it.
 void SpawnerProcess::stand_by(int spawner) const
 {
+    standbys_.add(::getpid());
     ::setsid();
     ::prctl(PR_SET_NAME, "dumbwaiter-stby");
     while (true) {
@@ -202,7 +206,7 @@ void SpawnerProcess::start_planner(const char* manifest, int socket)
     if (!checked.can_be_taken_over()) ::_exit(0);
     const LanePlan plan = plan_lanes(checked.manifest, checked.resolution);
     ::prctl(PR_SET_PDEATHSIG, 0);  // from here on its own socket says when the host is gone
-    SpawnerProcess(checked.manifest, checked.resolution, plan, socket).run();
+    SpawnerProcess(checked.manifest, checked.resolution, plan, socket, standbys_).run();
 }
 
 void SpawnerProcess::reap()
@@ -211,9 +215,11 @@ void SpawnerProcess::reap()
     pid_t pid = 0;
     bool any = false, standby_died = false;
     while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
+        any = true;
         const auto child = children_.find(pid);
         if (child == children_.end()) {
             planners_.erase(pid);
+            standbys_.remove(pid);
             standby_died |= pid == standby_;
             continue;
         }
@@ -225,12 +231,13 @@ void SpawnerProcess::reap()
               .status = status});
         children_.erase(child);
         known_.remove(pid);
-        any = true;
     }
-    // What it started in sessions of their own was handed on to this process.
+    // What it started in sessions of their own was handed on to this process. So was the standby of a spawner below
+    // this one, which is a spawner now.
     if (any) {
-        kill_children_except(
-            [&](pid_t one) { return one == standby_ || children_.contains(one) || planners_.contains(one); });
+        kill_children_except([&](pid_t one) {
+            return one == standby_ || standbys_.has(one) || children_.contains(one) || planners_.contains(one);
+        });
     }
     if (standby_died) make_standby();
 }
@@ -244,6 +251,7 @@ void SpawnerProcess::tell(const Spawner::Event& event)
 // The host is gone.
 void SpawnerProcess::leave()
 {
+    standbys_.remove(standby_);
     kill_children_except([](pid_t) { return false; });
     ::_exit(0);
 }
@@ -252,7 +260,8 @@ void SpawnerProcess::leave()
 
 void run_spawner(Manifest& manifest, const Resolution& resolution, const LanePlan& plan, int socket)
 {
-    SpawnerProcess(manifest, resolution, plan, socket).run();
+    KnownChildren standbys;
+    SpawnerProcess(manifest, resolution, plan, socket, standbys).run();
 }
 
 }  // namespace dumbwaiter

@@ -404,3 +404,29 @@ TEST_CASE("a value that comes home after its schedule was changed is fresh for a
         CHECK(freshness(world, "f") == 2000000);
     }
 }
+
+TEST_CASE("a history that has not run since a reload made it shorter is no damage")
+{
+    World world;
+    const auto with = [](const char* saved) {
+        return entry("tick", "tick.so:tick", std::string("frequency = 0.05\nmax_saved = ") + saved) +
+               entry("fails", "tick.so:fails", std::string("frequency = 0.05\nmax_saved = ") + saved);
+    };
+    world.write(with("20"), kUnwatched);
+    const auto host = started(world);
+    world.wait_for("tick", 10);
+    until([&] { return world.errors("fails").size() >= 10; }, "it does not fail");
+    CHECK(world.run({"pause", "tick"}).code == 0);
+    CHECK(world.run({"pause", "fails"}).code == 0);
+    world.write(with("3"), kUnwatched);
+    CHECK(reload(world).code == 0);
+    CHECK(world.history("tick").size() >= 10);
+    CHECK(world.run({"verify"}).code == 0);
+    CHECK(world.run({"backup", "copy"}).code == 0);
+    CHECK(world.run({"resume", "tick"}).code == 0);
+    CHECK(world.run({"resume", "fails"}).code == 0);
+    world.wait_for("tick", world.sequence("tick") + 3);
+    CHECK(world.history("tick").size() == 3);
+    CHECK(host->stop(SIGTERM) == 0);
+    CHECK(world.run({"verify"}).code == 0);
+}

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <set>
@@ -106,6 +107,58 @@ TEST_CASE("whichever process of a spawner is killed, the host and what it runs g
     CHECK(host->stop(SIGTERM) == 0);
     check_that_nothing_is_left(world);
     CHECK(world.run({"verify"}).code == 0);
+}
+
+TEST_CASE("a spawner that took over from one that a reload made is let live when a child of the first one dies")
+{
+    World world;
+    world.write(kTick, kUnwatched);
+    const auto host = started(world);
+    world.wait_for("tick", 1);
+    const std::set<int> first = spawners(world), jobs = named(world, "dumbwaiter-job");
+    REQUIRE(first.size() == 1);
+    REQUIRE(jobs.size() == 1);
+    world.write(kTick + entry("later", "deaths.so:starts_daemon", "frequency = 0.1"), kUnwatched);
+    CHECK(world.run({"reload"}).code == 0);
+    world.wait_for("later", 1);
+    until([&] { return standbys(world).size() == 2; }, "not every spawner has a standby");
+    const int litter = world.reading("later")["value"];
+    for (const int pid : spawners(world)) {
+        if (!first.contains(pid)) ::kill(pid, SIGKILL);
+    }
+    until([&] { return spawners(world).size() == 2 && standbys(world).size() == 2; }, "none came in its place");
+    until([&] { return !any_lives({litter}); }, "what a function left behind lives on");
+    const std::set<int> before = spawners(world);
+    ::kill(*jobs.begin(), SIGKILL);
+    check_that_it_goes_on(world, "tick");
+    check_that_it_goes_on(world, "later");
+    CHECK(spawners(world) == before);
+    CHECK(host->stop(SIGTERM) == 0);
+    check_that_nothing_is_left(world);
+}
+
+TEST_CASE("functions run beside each other again after their spawner was killed while they ran, twice")
+{
+    World world;
+    std::string functions;
+    for (const char* name : {"a", "b", "c", "d"}) functions += entry(name, "tick.so:slow_tick", "frequency = 0.05");
+    world.write(functions, kUnwatched);
+    const auto host = started(world);
+    for (const char* name : {"a", "b", "c", "d"}) world.wait_for(name, 1);
+    for (int round = 0; round < 4; ++round) {
+        const std::set<int> before = spawners(world);
+        REQUIRE(before.size() == 1);
+        ::kill(*before.begin(), SIGKILL);
+        until([&] { return spawners(world).size() == 1 && spawners(world) != before; }, "none came in its place");
+        std::this_thread::sleep_for(std::chrono::milliseconds(150));  // they run, and are not home
+    }
+    check_that_it_goes_on(world, "a");
+    // Each takes 0.3 s; one after the other, all four take 1.2 s.
+    const uint64_t from = world.sequence("a");
+    const auto began = std::chrono::steady_clock::now();
+    world.wait_for("a", from + 10);
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(9));
+    CHECK(host->stop(SIGTERM) == 0);
 }
 
 TEST_CASE("a look at a changed manifest is begun again when the spawner is killed meanwhile")

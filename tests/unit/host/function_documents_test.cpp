@@ -152,9 +152,9 @@ TEST_CASE("one that leaves the manifest is marked, one that comes back is not, o
     scene.documents->mark_left(0);
     CHECK(scene.has(0, R"("in_manifest":false)"));
     CHECK(scene.has(0, R"("frequency":60.0)"));
-    scene.documents->renew(0, {});
+    scene.documents->renew(0, {}, {});
     CHECK(scene.of(0) == before);
     scene.documents->forget(0);
-    scene.documents->renew(0, Remembered{});
+    scene.documents->renew(0, Remembered{}, {});
     CHECK(scene.of(0) == before);
 }
