@@ -79,7 +79,11 @@ Sink::~Sink()
 void Sink::push(Append&& append)
 {
     std::unique_lock lock(mutex_);
-    const bool now = may_commit_now(append);
+    bool now = false;
+    if (options_.commits_at_once) {
+        const int64_t time = monotonic_ns();
+        now = may_commit_now(append, time - std::exchange(last_push_, time));
+    }
     auto& list = now ? batch_ : waiting_;
     list.push_back(std::move(append));
     ++numbers_.pending;
@@ -88,10 +92,12 @@ void Sink::push(Append&& append)
 }
 
 // Reports may come from who holds locks.
-bool Sink::may_commit_now(const Append& append) const
+bool Sink::may_commit_now(const Append& append, int64_t since_last) const
 {
-    return options_.commits_at_once && append.kind == Append::Kind::kValue && !is_writing_ && waiting_.empty() &&
-           batch_.empty() && batch_puts_.empty() && !ended_;
+    const bool nothing_waits =
+        waiting_.empty() && puts_.empty() && calls_.empty() && batch_.empty() && batch_puts_.empty();
+    return append.kind == Append::Kind::kValue && since_last >= options_.burst_ns && nothing_waits && !is_writing_ &&
+           !ended_;
 }
 
 // What came meanwhile, and what could not be committed, is the writer's.

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@ public:
         int64_t commit_interval_ns = 10'000'000;  // how long a result may wait for others; 0 = commit at once
         bool sync_each_second = false;            // durability = "relaxed"
         bool commits_at_once = false;  // a value alone is committed by push(): with no interval and "volatile" only
+        int64_t burst_ns = 200'000;    // one that comes so soon after another is not alone: the writer groups them
     };
     struct Numbers {
         uint64_t pending = 0, commits = 0, failures = 0, dropped = 0;
@@ -65,7 +67,7 @@ public:
 
 private:
     void write();
-    bool may_commit_now(const Append& append) const;
+    bool may_commit_now(const Append& append, int64_t since_last) const;
     void commit_now(std::unique_lock<std::mutex>& lock);
     bool has_work() const;
     bool gather(std::unique_lock<std::mutex>& lock);
@@ -90,6 +92,7 @@ private:
     std::vector<Store::Put> puts_;
     std::vector<std::function<void()>> calls_;
     Numbers numbers_;
+    int64_t last_push_ = std::numeric_limits<int64_t>::min() / 2;  // CLOCK_MONOTONIC; where commits_at_once
     bool is_writing_ = false;  // somebody has the batch in hand, and is at the store
     bool stopping_ = false, ended_ = false;
 

@@ -157,12 +157,29 @@ TEST_CASE("a value that is to wait for nothing is committed by whoever brings it
     CHECK(sink.numbers().pending == 0);
 }
 
+TEST_CASE("of a burst of values only the first is committed by who brings it, the writer groups the rest")
+{
+    const Folder folder;
+    auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
+    REQUIRE(store);
+    Sink sink(**store, {.commit_interval_ns = 0, .commits_at_once = true, .burst_ns = kLong});
+    size_t own = 0, of_writer = 0;
+    const auto here = std::this_thread::get_id();
+    sink.watch_commits([&](const std::vector<Append>& appends) {
+        (std::this_thread::get_id() == here ? own : of_writer) += appends.size();
+    });
+    for (uint64_t i = 1; i <= 1000; ++i) sink.push(value("a", i));
+    CHECK(sink.finish(monotonic_ns() + kLong));
+    CHECK(own == 1);
+    CHECK(of_writer == 999);
+}
+
 TEST_CASE("values that several threads bring at once all get in, each thread's in its order")
 {
     const Folder folder;
     auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
     REQUIRE(store);
-    Sink sink(**store, {.commit_interval_ns = 0, .commits_at_once = true});
+    Sink sink(**store, {.commit_interval_ns = 0, .commits_at_once = true, .burst_ns = 0});
     constexpr uint64_t kValues = 500;
     std::vector<std::thread> threads;
     for (const char* name : {"a", "b", "c"}) {
