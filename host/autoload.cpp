@@ -114,6 +114,10 @@ private:
         }
         const auto known = known_.find(canonical);
         library.id = known == known_.end() ? static_cast<uint32_t>(resolution_.files.size()) : known->second;
+        if (known != known_.end() && resolution_.at_fault.contains(library.id)) {
+            found_.broken.push_back(name);  // the manifest has told why; what ran of it runs on
+            return;
+        }
         if (known != known_.end()) {
             library.taken = resolution_.libraries.at(library.id);
         } else if (!take(library)) {

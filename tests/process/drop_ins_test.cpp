@@ -220,3 +220,30 @@ TEST_CASE("--once runs what was dropped in, and nothing where nothing was")
     CHECK(world.sequence("libx.rarely") == 1);
     CHECK(world.reading("libx.hastily")["value"] == 1);
 }
+
+TEST_CASE("what is autoloaded of a library that the manifest finds at fault runs on, and holds up nothing else")
+{
+    World world;
+    const std::string mine = "[functions]\nmine = \"libdrop.so:old\"\n";
+    put_library(world, "drop_in_1.so", "libdrop.so");
+    write_autoload(world, mine, kUnwatched);
+    const auto host = started(world);
+    world.wait_for("libdrop.beat", 1);
+    for (const char* without_it : {"drop_in_2.so", "tick.so"}) {
+        CAPTURE(without_it);
+        put_library(world, without_it, "libdrop.so");
+        const Done done = reload(world);
+        CHECK(done.code == 1);
+        CHECK_FALSE(has(done.out, "libdrop."));
+        CHECK(is_in_manifest(world, "libdrop.rarely"));
+        CHECK_FALSE(is_in_manifest(world, "libdrop.tick"));
+    }
+    const std::string more = test_plugin("echo.so").string() + ":echo";
+    write_autoload(world, mine + "more = { function = \"" + more + "\", frequency = 0.05 }\n", kUnwatched);
+    CHECK(reload(world).code == 1);
+    world.wait_for("more", 1);
+    world.wait_for("libdrop.beat", world.sequence("libdrop.beat") + 2);
+    CHECK(world.reading("libdrop.beat")["value"] == 1);
+    CHECK(world.errors("libdrop.beat").empty());
+    CHECK(host->stop(SIGTERM) == 0);
+}
