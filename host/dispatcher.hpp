@@ -160,7 +160,7 @@ private:
 
     std::atomic<bool> stopping_{false};
     std::atomic<uint64_t> skipped_{0}, rounds_{0};
-    std::atomic<bool> awaits_homecomings_{false};  // for a refresh, or to change what has come home
+    std::atomic<bool> awaits_homecomings_{false};  // for a refresh, a change, or the end of a quarantine
     std::atomic<int64_t> wall_offset_;
     Lateness lateness_;
     Troubles troubles_;

@@ -34,7 +34,7 @@ void Dispatcher::carry_out_orders()
 // Before the inbox is looked at again: who comes home after that sees it.
 void Dispatcher::note_what_is_awaited()
 {
-    awaits_homecomings_ = !refreshes_.empty() || !adoptions_.empty();
+    awaits_homecomings_ = !refreshes_.empty() || !adoptions_.empty() || quarantine_.holds_any();
 }
 
 void Dispatcher::pause(FunctionId id)

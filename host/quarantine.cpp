@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "quarantine.hpp"
 
+#include <algorithm>
+
 namespace dumbwaiter {
 
 bool Quarantine::worked(FunctionId id, int64_t now)
@@ -28,6 +30,11 @@ bool Quarantine::holds(FunctionId id) const
 {
     const auto at = functions_.find(id);
     return at != functions_.end() && at->second.is_on_probation();
+}
+
+bool Quarantine::holds_any() const
+{
+    return std::ranges::any_of(functions_, [](const auto& entry) { return entry.second.is_on_probation(); });
 }
 
 }  // namespace dumbwaiter

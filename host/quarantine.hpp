@@ -21,6 +21,7 @@ public:
     bool lift(FunctionId id);
     int64_t away_until(FunctionId id) const;
     bool holds(FunctionId id) const;
+    bool holds_any() const;
 
 private:
     std::unordered_map<FunctionId, DeathCount> functions_;  // those that ever died of it

@@ -49,7 +49,12 @@ void Reloader::begin()
         return under_way_.clear();
     }
     auto planner = Planner::start(parts_.spawner, parts_.manifest);
-    if (!planner) return refuse(planner.error());
+    if (!planner) {
+        refuse(planner.error());
+        under_way_.clear();
+        tried_again_ = false;
+        return;
+    }
     planner_ = std::move(*planner);
 }
 

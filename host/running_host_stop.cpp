@@ -41,7 +41,7 @@ ExitCode RunningHost::stop()
     note_troubles(roster_->size());
     documents_->put_all(ledger_, kSecond);
     beat("stopped");
-    const bool committed = wait_for_commit(grace_ends + kSecond);
+    const bool committed = wait_for_commit(std::max(grace_ends, monotonic_ns()) + kSecond);
     const Sink::Numbers numbers = sink_.numbers();
     const bool all_well = !options_.once || (all_done_ && !dispatcher_->any_failed());
     ExitCode code = (all_well && !spawner_died_) || signalled_ ? ExitCode::kDone : ExitCode::kFailed;

@@ -59,10 +59,12 @@ TEST_CASE("a probe that works ends the quarantine, and five new deaths are neede
     for (int i = 0; i < 4; ++i) CHECK_FALSE(quarantine.died(7, (100 + i) * kSecond));
     CHECK(quarantine.died(7, 104 * kSecond));
     CHECK(quarantine.holds(7));
+    CHECK(quarantine.holds_any());
     CHECK(quarantine.away_until(7) == 704 * kSecond);
     CHECK_FALSE(quarantine.worked(7, 103 * kSecond));  // one that was under way before
     CHECK(quarantine.worked(7, 705 * kSecond));
     CHECK_FALSE(quarantine.holds(7));
+    CHECK_FALSE(quarantine.holds_any());
     CHECK_FALSE(quarantine.died(7, 706 * kSecond));
 }
 
