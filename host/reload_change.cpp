@@ -86,7 +86,16 @@ void Reloader::Change::compare(const Roster& roster, Codes& numbers)
 {
     codes = numbers.of(manifest(), checked.resolution);
     difference = dumbwaiter::difference(roster, manifest(), codes);
-    std::erase_if(difference.leavers, [&](FunctionId id) { return checked.autoload.keeps(*roster[id].spec); });
+    std::set<std::string> left_as_they_were;
+    std::erase_if(difference.leavers, [&](FunctionId id) {
+        const FunctionSpec& spec = *roster[id].spec;
+        if (!checked.autoload.keeps(spec)) return false;
+        left_as_they_were.insert(spec->library);
+        return true;
+    });
+    for (const std::string& library : left_as_they_were) {
+        refused += library + ", which [autoload] runs, cannot be run as it is now: mend or remove it\n";
+    }
     for (const Newcomer& newcomer : difference.newcomers) {
         (newcomer.is_known ? changed : started).push_back(manifest().functions[newcomer.index].name);
     }

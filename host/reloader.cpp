@@ -151,7 +151,7 @@ void Reloader::finish(Checked&& checked)
     Change change(std::move(checked), parts_.settings);
     change.compare(parts_.roster, parts_.codes);
     if (!change.checked.problems.empty()) {
-        change.refused = said(change.checked);
+        change.refused.insert(0, said(change.checked));
         if (!libraries_can_stay(change)) return refuse(change.refused);
     }
     change.is_dry = std::ranges::all_of(under_way_, &Request::is_dry);

@@ -65,6 +65,7 @@ public:
     // Readable when tend() has something to do; negative: nothing is under way.
     int descriptor() const { return planner_ ? planner_->descriptor() : -1; }
     bool is_ready() const;
+    bool is_under_way() const { return planner_.has_value(); }
     // Why what the manifest says now does not run, or not all of it; "" = it does.
     const std::string& fault() const { return fault_; }
     const std::vector<std::string>& autoload_faults() const { return parts_.autoload_faults; }

@@ -116,6 +116,10 @@ void Steering::pause(FunctionId id, bool is_paused, const Answer& answer)
 
 void Steering::forget(const std::string& name, const Answer& answer)
 {
+    // What a reload says of the name would be removed with it.
+    if (parts_.reloader.is_under_way()) {
+        return answer(control_answer(DW_ERROR, "a reload is under way; forget it again when that has ended"));
+    }
     if (parts_.roster.find_in_manifest(name)) {
         return answer(control_answer(
             DW_ERROR, "\"" + name +

@@ -76,7 +76,7 @@ def key_faults(readme, page):
     columns = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
     wanted = {key for column in columns for key in re.findall(r"`(\w+)`", column)}
     heads = [lines for head, lines in by_head(page, ".SH ").items() if head.startswith("[")]
-    there = {key for lines in heads for tag in tags(lines) for key in re.findall(r"[a-z_]+", tag.split(" ", 1)[1])}
+    there = {key for lines in heads for tag in tags(lines) for key in re.findall(r"[a-z_][a-z0-9_]*", tag.split(" ", 1)[1])}
     yield from different("dumbwaiter.toml.5", wanted, there)
 
 
