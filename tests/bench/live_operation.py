@@ -65,7 +65,8 @@ def many(count, frequency, more=""):
 
 def missed(store, name):
     dues = [reading.due for reading in store.history(name)]
-    return sum(round((newer - older).total_seconds()) - 1 for newer, older in zip(dues, dues[1:]))
+    # A first invocation comes beside the grid, less than a second before it.
+    return sum(max(round((newer - older).total_seconds()) - 1, 0) for newer, older in zip(dues, dues[1:]))
 
 
 def storm(reloads, functions):
