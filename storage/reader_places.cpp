@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <tuple>
 
@@ -50,7 +51,7 @@ void KnownPlaces::note(std::string_view name, uint64_t txn, std::string_view byt
     place.bytes = bytes.data();
     place.length = static_cast<uint32_t>(bytes.size());
     place.name_length = static_cast<uint8_t>(name.size());
-    std::ranges::copy(name, place.name.begin());
+    std::memcpy(place.name.data(), name.data(), name.size());
 }
 
 }  // namespace dumbwaiter

@@ -3,7 +3,6 @@
 // Filling and clearing readings.
 #include "reader_reading.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -77,9 +76,10 @@ void copy_record(dw_reading& reading, std::string_view bytes, std::string_view n
 {
     reading.reserved[kEnvironment] = 0;
     char* buffer = make_room(reading, bytes.size() + 1 + name.size());
-    std::ranges::copy(bytes, buffer);
+    // Not std::ranges::copy, which libstdc++ 12 makes a loop over single bytes.
+    if (!bytes.empty()) std::memcpy(buffer, bytes.data(), bytes.size());
     buffer[bytes.size()] = '\0';
-    std::ranges::copy(name, buffer + bytes.size() + 1);
+    if (!name.empty()) std::memcpy(buffer + bytes.size() + 1, name.data(), name.size());
 }
 
 static State state_by(const Record& record, int64_t coarse)
