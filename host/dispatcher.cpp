@@ -2,12 +2,9 @@
 #include "dispatcher.hpp"
 
 #include <poll.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstdlib>
-#include <system_error>
 #include <utility>
 
 #include "clock.hpp"
@@ -15,24 +12,12 @@
 
 namespace dumbwaiter {
 
-namespace {
-
-Descriptor make_timer()
-{
-    Descriptor timer(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
-    if (!timer.is_open()) throw std::system_error(errno, std::system_category(), "making a timer");
-    return timer;
-}
-
-}  // namespace
-
 Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Dependents dependents, Ledger& ledger, Sink& sink,
                        std::function<void()> when_idle)
     : functions_(functions),
       ledger_(ledger),
       sink_(sink),
       when_idle_(std::move(when_idle)),
-      timer_(make_timer()),
       schedule_(std::move(schedule)),
       failed_(functions.size(), false),
       paused_(functions.size(), false),
@@ -231,12 +216,11 @@ void Dispatcher::submit_due()
 
 void Dispatcher::wait(int64_t until)
 {
-    itimerspec when{};
-    if (until != kNever) {
-        const int64_t at = std::max<int64_t>(until, 1);  // 0 would disarm the timer
-        when.it_value = {.tv_sec = at / kSecond, .tv_nsec = at % kSecond};
+    if (until == kNever) {
+        timer_.disarm();
+    } else {
+        timer_.set(until);
     }
-    timerfd_settime(timer_.number(), TFD_TIMER_ABSTIME, &when, nullptr);
     std::array<pollfd, 3> sources{{{.fd = timer_.number(), .events = POLLIN, .revents = 0},
                                    {.fd = event_.number(), .events = POLLIN, .revents = 0},
                                    {.fd = clock_watch_.descriptor(), .events = POLLIN, .revents = 0}}};

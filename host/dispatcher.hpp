@@ -17,7 +17,6 @@
 
 #include "clock_watch.hpp"
 #include "dependents.hpp"
-#include "descriptor.hpp"
 #include "event.hpp"
 #include "executor.hpp"
 #include "lateness.hpp"
@@ -26,6 +25,7 @@
 #include "refreshes.hpp"
 #include "schedule.hpp"
 #include "sink.hpp"
+#include "timer.hpp"
 #include "troubles.hpp"
 
 namespace dumbwaiter {
@@ -140,7 +140,7 @@ private:
     Sink& sink_;
     const std::function<void()> when_idle_;
     Executor* executor_ = nullptr;
-    const Descriptor timer_;
+    const Timer timer_{CLOCK_BOOTTIME};
     const Event event_;
 
     // The dispatcher's thread only.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "sink.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <future>
 #include <iterator>
@@ -72,7 +75,8 @@ Sink::~Sink()
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
-    wake_.notify_one();
+    event_.raise();
+    stop_.notify_one();
     thread_.join();
 }
 
@@ -88,7 +92,12 @@ void Sink::push(Append&& append)
     list.push_back(std::move(append));
     ++numbers_.pending;
     if (now) return commit_now(lock);
-    if (waiting_.size() == 1) wake_.notify_one();
+    if (waiting_.size() > 1) return;
+    if (options_.commit_interval_ns > 0) {
+        due_.set(monotonic_ns() + options_.commit_interval_ns);
+    } else {
+        event_.raise();
+    }
 }
 
 // Reports may come from who holds locks.
@@ -108,7 +117,7 @@ void Sink::commit_now(std::unique_lock<std::mutex>& lock)
     commit();
     lock.lock();
     is_writing_ = false;
-    if (has_work()) wake_.notify_one();
+    if (has_work()) event_.raise();
 }
 
 bool Sink::has_work() const
@@ -121,7 +130,7 @@ void Sink::put(Store::Put&& document)
 {
     const std::lock_guard lock(mutex_);
     puts_.push_back(std::move(document));
-    wake_.notify_one();
+    if (puts_.size() == 1) event_.raise();
 }
 
 void Sink::watch_commits(OnCommit on_commit)
@@ -134,7 +143,7 @@ void Sink::when_committed(std::function<void()> call)
 {
     const std::lock_guard lock(mutex_);
     calls_.push_back(std::move(call));
-    wake_.notify_one();
+    if (calls_.size() == 1) event_.raise();
 }
 
 std::optional<Sink::Pending> Sink::newest(std::string_view name) const
@@ -150,18 +159,25 @@ std::optional<Sink::Pending> Sink::newest(std::string_view name) const
     return std::nullopt;
 }
 
-// Waits for work, then for others to share its commit. False when there is none left and the sink ends.
-bool Sink::gather(std::unique_lock<std::mutex>& lock)
+// Returns at once while there is something that could not be committed, or the sink ends.
+void Sink::await_work(std::unique_lock<std::mutex>& lock)
 {
-    const auto is_wanted = [this] { return has_work(); };
+    if (!is_writing_ && (stopping_ || !batch_.empty() || !batch_puts_.empty())) return;
+    int timeout = -1;
     if (options_.sync_each_second && next_sync_ != 0) {
-        wake_.wait_for(lock, std::chrono::seconds(1), is_wanted);
-    } else {
-        wake_.wait(lock, is_wanted);
+        timeout = static_cast<int>(std::max<int64_t>(next_sync_ - monotonic_ns(), 0) / kMillisecond) + 1;
     }
-    if (!stopping_ && !waiting_.empty() && options_.commit_interval_ns > 0) {
-        wake_.wait_for(lock, std::chrono::nanoseconds(options_.commit_interval_ns), [&] { return stopping_; });
-    }
+    lock.unlock();
+    std::array<pollfd, 2> sources{{{.fd = due_.number(), .events = POLLIN, .revents = 0},
+                                   {.fd = event_.number(), .events = POLLIN, .revents = 0}}};
+    poll(sources.data(), sources.size(), timeout);
+    if ((sources[0].revents & POLLIN) != 0) due_.lower();
+    if ((sources[1].revents & POLLIN) != 0) event_.lower();
+    lock.lock();
+}
+
+void Sink::gather()
+{
     take_over(waiting_, batch_);
     // What could not be committed is replaced by its newer text.
     for (const Store::Put& put : batch_puts_.empty() ? std::vector<Store::Put>{} : puts_) {
@@ -172,17 +188,28 @@ bool Sink::gather(std::unique_lock<std::mutex>& lock)
     take_over(puts_, batch_puts_);
     std::ranges::move(calls_, std::back_inserter(batch_calls_));
     calls_.clear();
-    return !(batch_.empty() && batch_puts_.empty() && batch_calls_.empty() && stopping_);
+}
+
+// Before a failed commit is tried again; the end of the sink cuts it short.
+void Sink::pause(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds time)
+{
+    stop_.wait_for(lock, time, [this, before = stopping_] { return stopping_ != before; });
 }
 
 void Sink::write()
 {
     std::unique_lock lock(mutex_);
-    auto pause = kFirstPause;
-    while (gather(lock)) {
+    auto length = kFirstPause;
+    for (;;) {
+        await_work(lock);
+        ++numbers_.rounds;
+        if (is_writing_) continue;
+        gather();
+        const bool has_batch = !(batch_.empty() && batch_puts_.empty());
+        if (stopping_ && !has_batch && batch_calls_.empty()) break;
         is_writing_ = true;
         lock.unlock();
-        const bool done = (batch_.empty() && batch_puts_.empty()) || commit();
+        const bool done = !has_batch || commit();
         if (done) {
             for (const auto& call : std::exchange(batch_calls_, {})) call();
         }
@@ -190,14 +217,14 @@ void Sink::write()
         lock.lock();
         is_writing_ = false;
         if (done) {
-            pause = kFirstPause;
+            length = kFirstPause;
             continue;
         }
         const size_t dropped = drop_superseded(batch_);
         numbers_.dropped += dropped;
         numbers_.pending -= dropped;
-        wake_.wait_for(lock, stopping_ ? kFirstPause : pause, [] { return false; });
-        pause = std::min(pause * 2, kLongestPause);
+        pause(lock, stopping_ ? kFirstPause : length);
+        length = std::min(length * 2, kLongestPause);
     }
     lock.unlock();
     if (options_.sync_each_second) (void)store_.sync();
@@ -255,7 +282,9 @@ bool Sink::finish(int64_t until)
 {
     std::unique_lock lock(mutex_);
     stopping_ = true;
-    wake_.notify_one();
+
+    event_.raise();
+    stop_.notify_one();
     const auto left = std::chrono::nanoseconds(std::max<int64_t>(until - monotonic_ns(), 0));
     if (!finished_.wait_for(lock, left, [&] { return ended_; })) return false;
     lock.unlock();

@@ -5,6 +5,7 @@
 // more.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -16,8 +17,10 @@
 #include <thread>
 #include <vector>
 
+#include "event.hpp"
 #include "manifest.hpp"
 #include "store.hpp"
+#include "timer.hpp"
 
 namespace dumbwaiter {
 
@@ -31,6 +34,7 @@ public:
     };
     struct Numbers {
         uint64_t pending = 0, commits = 0, failures = 0, dropped = 0;
+        uint64_t rounds = 0;  // how often the writer woke
         std::string last_error;
     };
 
@@ -70,7 +74,9 @@ private:
     bool may_commit_now(const Append& append, int64_t since_last) const;
     void commit_now(std::unique_lock<std::mutex>& lock);
     bool has_work() const;
-    bool gather(std::unique_lock<std::mutex>& lock);
+    void await_work(std::unique_lock<std::mutex>& lock);
+    void gather();
+    void pause(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds time);
     bool commit();
     void housekeeping();
 
@@ -85,9 +91,14 @@ private:
 
     OnCommit on_commit_;
 
+    // What wakes the writer: the time at which the first of those that wait must be committed, and work that does not
+    // wait. Not a condition, as that would wake the writer to be told when to wake.
+    const Timer due_{CLOCK_MONOTONIC};
+    const Event event_;
+
     // Guarded by mutex_.
     mutable std::mutex mutex_;
-    std::condition_variable wake_, finished_;
+    std::condition_variable stop_, finished_;
     std::vector<Append> waiting_;
     std::vector<Store::Put> puts_;
     std::vector<std::function<void()>> calls_;

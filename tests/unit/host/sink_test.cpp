@@ -139,6 +139,49 @@ TEST_CASE("finishing commits everything that was accepted, documents included")
     CHECK(*(*store)->document("#host", "host") == R"({"n":2})");
 }
 
+TEST_CASE("the writer wakes once for the values of one commit, when the first has waited long enough")
+{
+    const Folder folder;
+    auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
+    REQUIRE(store);
+    Sink sink(**store, {.commit_interval_ns = kMillisecond});
+    constexpr uint64_t kCommits = 50;
+    for (uint64_t i = 1; i <= kCommits; ++i) {
+        sink.push(value("a", 2 * i - 1));
+        sink.push(value("a", 2 * i));
+        while (sink.numbers().pending > 0) std::this_thread::yield();
+    }
+    CHECK(sink.finish(monotonic_ns() + kLong));
+    CHECK((*store)->state_of("a")->last_value == 2 * kCommits);
+    CHECK(sink.numbers().rounds <= sink.numbers().commits + 1);
+}
+
+TEST_CASE("values that wait for others wake nobody")
+{
+    const Folder folder;
+    auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
+    REQUIRE(store);
+    Sink sink(**store, {.commit_interval_ns = kLong});
+    for (uint64_t i = 1; i <= 1000; ++i) sink.push(value("a", i));
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    CHECK(sink.numbers().rounds == 0);
+    CHECK(sink.finish(monotonic_ns() + kLong));
+    CHECK(sink.numbers().commits == 1);
+}
+
+TEST_CASE("values that wait for others are committed with whatever does not wait")
+{
+    const Folder folder;
+    auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
+    REQUIRE(store);
+    Sink sink(**store, {.commit_interval_ns = kLong});
+    sink.push(value("a", 1));
+    sink.put({"#host", "host", R"({"n":1})"});
+    CHECK(sink.await_commit(monotonic_ns() + kLong));
+    CHECK((*store)->state_of("a")->last_value == 1);
+    CHECK(*(*store)->document("#host", "host") == R"({"n":1})");
+}
+
 TEST_CASE("a value that is to wait for nothing is committed by whoever brings it, a report by the writer")
 {
     const Folder folder;
