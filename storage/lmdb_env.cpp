@@ -204,6 +204,12 @@ int LmdbCursor::seek(std::string_view key)
     return move(MDB_SET_RANGE);
 }
 
+int LmdbCursor::find(std::string_view key)
+{
+    key_ = key;
+    return move(MDB_SET);
+}
+
 int LmdbCursor::first()
 {
     return move(MDB_FIRST);
@@ -218,6 +224,12 @@ int LmdbCursor::put(std::string_view key, std::string_view value)
 {
     MDB_val where = as_val(key), what = as_val(value);
     return mdb_cursor_put(cursor_, &where, &what, 0);
+}
+
+int LmdbCursor::replace(std::string_view value)
+{
+    MDB_val where = as_val(key_), what = as_val(value);
+    return mdb_cursor_put(cursor_, &where, &what, MDB_CURRENT);
 }
 
 int LmdbCursor::remove()

@@ -89,10 +89,12 @@ public:
 
     int open(LmdbTxn& txn, Database database);
     int seek(std::string_view key);  // the first at or after it
+    int find(std::string_view key);  // this one
     int first();
     int next();
     int put(std::string_view key, std::string_view value);
-    int remove();  // of where it stands; next() then gives what followed
+    int replace(std::string_view value);  // of what find() found
+    int remove();                         // of where it stands; next() then gives what followed
 
     std::string_view key() const { return key_; }
     std::string_view value() const { return value_; }

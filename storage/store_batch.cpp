@@ -61,9 +61,7 @@ int StoreBatch::apply(LmdbTxn& txn, std::span<const Append> appends)
     older_.clear();
     trims_.clear();
     damaged_ = 0;
-    for (const auto& group : groups_) {
-        if (int code = apply_values(txn, group)) return code;
-    }
+    if (int code = put_newest(txn)) return code;
     if (int code = put_history(txn)) return code;
     return put_errors(txn);
 }
@@ -90,17 +88,26 @@ void StoreBatch::group()
     }
 }
 
-int StoreBatch::apply_values(LmdbTxn& txn, std::span<const uint32_t> group)
+int StoreBatch::put_newest(LmdbTxn& txn)
+{
+    LmdbCursor cursor;
+    if (int code = cursor.open(txn, databases_.newest)) return code;
+    for (const auto& group : groups_) {
+        if (int code = apply_values(cursor, group)) return code;
+    }
+    return kLmdbOk;
+}
+
+int StoreBatch::apply_values(LmdbCursor& cursor, std::span<const uint32_t> group)
 {
     auto is_value = [&](uint32_t index) { return appends_[index].kind != Append::Kind::kError; };
     auto last = std::find_if(group.rbegin(), group.rend(), is_value);
     if (last == group.rend()) return kLmdbOk;
     const Append& latest = appends_[*last];
 
-    std::string_view stored;
-    int code = txn.get(databases_.newest, latest.name, stored);
+    const int code = cursor.find(latest.name);
     if (code != kLmdbOk && code != kLmdbNotFound) return code;
-    newest_.assign(code == kLmdbOk ? stored : std::string_view());
+    newest_.assign(code == kLmdbOk ? cursor.value() : std::string_view());
     Record record;
     sequence_ = take_record(latest.name, newest_, record) ? record.sequence : 0;
     changed_ = false;
@@ -110,7 +117,9 @@ int StoreBatch::apply_values(LmdbTxn& txn, std::span<const uint32_t> group)
         if (append.kind == Append::Kind::kValue) take_value(append);
         if (append.kind == Append::Kind::kRefresh) take_refresh(append);
     }
-    return changed_ ? keep_newest(txn, latest.name, std::max<uint64_t>(latest.depth, 1)) : static_cast<int>(kLmdbOk);
+    if (!changed_) return kLmdbOk;
+    trims_.push_back({latest.name, sequence_, std::max<uint64_t>(latest.depth, 1)});
+    return code == kLmdbOk ? cursor.replace(newest_) : cursor.put(latest.name, newest_);
 }
 
 void StoreBatch::take_value(const Append& append)
@@ -147,12 +156,6 @@ void StoreBatch::take_refresh(const Append& append)
     }
     sequence_ = append.sequence;
     changed_ = true;
-}
-
-int StoreBatch::keep_newest(LmdbTxn& txn, std::string_view name, uint64_t depth)
-{
-    trims_.push_back({name, sequence_, depth});
-    return txn.put(databases_.newest, name, newest_);
 }
 
 int StoreBatch::put_history(LmdbTxn& txn)

@@ -41,10 +41,10 @@ private:
 
     void sort(std::span<const Append> appends);
     void group();
-    int apply_values(LmdbTxn& txn, std::span<const uint32_t> group);
+    int put_newest(LmdbTxn& txn);
+    int apply_values(LmdbCursor& cursor, std::span<const uint32_t> group);
     void take_value(const Append& append);
     void take_refresh(const Append& append);
-    int keep_newest(LmdbTxn& txn, std::string_view name, uint64_t depth);
     int put_history(LmdbTxn& txn);
     int put_errors(LmdbTxn& txn);
     int apply_errors(LmdbCursor& cursor, std::span<const uint32_t> group);
