@@ -84,6 +84,7 @@ private:
     void supervise();
     void watch(int64_t timeout_ns);
     void hear_spawners(const std::vector<std::shared_ptr<Spawner>>& spawners, std::span<const pollfd> sources);
+    void hear(const Spawner& spawner, const Spawner::Event& event);
     void bury_children_of(const Spawner& spawner);
     struct Over {
         std::vector<std::shared_ptr<ChildLane>> children;

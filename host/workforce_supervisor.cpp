@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -68,20 +69,7 @@ void Workforce::hear_spawners(const std::vector<std::shared_ptr<Spawner>>& spawn
     for (size_t i = 0; i < spawners.size(); ++i) {
         if (sources[i].revents == 0) continue;
         bool gone = false;
-        for (const Spawner::Event& event : spawners[i]->events(gone)) {
-            if (event.kind == Spawner::Event::Kind::kRenewed) {
-                bury_children_of(*spawners[i]);
-                continue;
-            }
-            std::shared_ptr<ChildLane> meant;
-            {
-                const std::lock_guard lock(mutex_);
-                const auto at = std::ranges::find_if(
-                    children_, [&](const auto& child) { return child && child->is_of(*spawners[i], event.lane); });
-                if (at != children_.end()) meant = *at;
-            }
-            if (meant) meant->on_event(event);
-        }
+        for (const Spawner::Event& event : spawners[i]->events(gone)) hear(*spawners[i], event);
         if (!gone) continue;
         {
             const std::lock_guard lock(mutex_);
@@ -89,6 +77,32 @@ void Workforce::hear_spawners(const std::vector<std::shared_ptr<Spawner>>& spawn
         }
         when_spawner_dies_();
     }
+}
+
+void Workforce::hear(const Spawner& spawner, const Spawner::Event& event)
+{
+    using Kind = Spawner::Event::Kind;
+    switch (event.kind) {
+        case Kind::kStarted:
+        case Kind::kEnded:
+        case Kind::kNotStarted: break;
+        case Kind::kRenewed: return bury_children_of(spawner);
+        case Kind::kAlone:
+            return log(LogLevel::kWarning, "child",
+                       "no process can be made that would stand by for the one that makes the children; it is tried "
+                       "again until it can",
+                       {{"error", ::strerror(event.status)}});
+        case Kind::kAccompanied:
+            return log(LogLevel::kInfo, "child", "a process stands by again for the one that makes the children");
+    }
+    std::shared_ptr<ChildLane> meant;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto at = std::ranges::find_if(
+            children_, [&](const auto& child) { return child && child->is_of(spawner, event.lane); });
+        if (at != children_.end()) meant = *at;
+    }
+    if (meant) meant->on_event(event);
 }
 
 void Workforce::bury_children_of(const Spawner& spawner)

@@ -54,11 +54,12 @@ public:
 
     struct Event {
         // kRenewed: the process was killed, and all children with it; another one has taken its place.
-        enum class Kind : uint32_t { kStarted, kEnded, kNotStarted, kRenewed } kind{};
+        // kAlone: nobody can be made who would do so; that is tried again and again, until kAccompanied.
+        enum class Kind : uint32_t { kStarted, kEnded, kNotStarted, kRenewed, kAlone, kAccompanied } kind{};
         uint32_t lane = 0;
         uint64_t ticket = 0;
         pid_t pid = 0;
-        int status = 0;    // of kEnded: as by waitpid; of kNotStarted: errno
+        int status = 0;    // of kEnded: as by waitpid; of kNotStarted and kAlone: errno
         int process = -1;  // of kStarted: a pidfd, the receiver's to close
     };
     // What happened since, without waiting; `gone` if it is dead, and nobody took its place. On the thread that calls
