@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "descriptor_limit.hpp"
+#include "init_process.hpp"
 #include "isolation/lanes.hpp"
 #include "isolation/spawner.hpp"
 #include "leaving.hpp"
@@ -110,6 +111,10 @@ bool was_interrupted(Signals& signals)
 
 ExitCode run_host(const RunOptions& options)
 {
+    if (const Status alone = put_init_before_host(); !alone) {
+        say(fmt::format("dumbwaiter: the host cannot start: {}\n", alone.error().message));
+        return ExitCode::kFailed;
+    }
     reserve_standard_descriptors();
     raise_descriptor_limit();
     auto signals = Signals::take();

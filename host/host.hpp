@@ -30,7 +30,8 @@ struct RunOptions {
 };
 
 // Runs in the foreground until SIGTERM, SIGINT, the end of `once` or of `stop_after`. Says on stderr what went wrong.
-// Call it from a process with one thread; it blocks the signals it handles.
+// Call it from a process with one thread; it blocks the signals it handles. As pid 1 and as a subreaper it goes on in a
+// child of its own (init_process.hpp).
 ExitCode run_host(const RunOptions& options);
 
 // Everything that run_host would check, without running: prints the problems on stderr.

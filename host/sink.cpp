@@ -22,18 +22,10 @@ namespace {
 constexpr auto kFirstPause = std::chrono::milliseconds(50);
 constexpr auto kLongestPause = std::chrono::milliseconds(1000);
 
-}  // namespace
-
-namespace {
-
-// Whole where it can be: a start has as many documents as functions.
-template <typename T>
-void take_over(std::vector<T>& from, std::vector<T>& to)
+// Whole where it can be: there may be many.
+void take_over(std::vector<Append>& from, std::vector<Append>& to)
 {
-    if (to.empty()) {
-        to.swap(from);
-        return;
-    }
+    if (to.empty()) return to.swap(from);
     std::ranges::move(from, std::back_inserter(to));
     from.clear();
 }
@@ -123,7 +115,8 @@ void Sink::commit_now(std::unique_lock<std::mutex>& lock)
 bool Sink::has_work() const
 {
     if (is_writing_) return false;
-    return stopping_ || !waiting_.empty() || !puts_.empty() || !calls_.empty() || !batch_.empty();
+    return stopping_ || !waiting_.empty() || !puts_.empty() || !calls_.empty() || !batch_.empty() ||
+           !batch_puts_.empty();
 }
 
 void Sink::put(Store::Put&& document)
@@ -179,13 +172,7 @@ void Sink::await_work(std::unique_lock<std::mutex>& lock)
 void Sink::gather()
 {
     take_over(waiting_, batch_);
-    // What could not be committed is replaced by its newer text.
-    for (const Store::Put& put : batch_puts_.empty() ? std::vector<Store::Put>{} : puts_) {
-        std::erase_if(batch_puts_, [&](const Store::Put& old) {
-            return old.key == put.key && std::string_view(old.database) == put.database;
-        });
-    }
-    take_over(puts_, batch_puts_);
+    batch_puts_.add(puts_);  // what could not be committed is replaced by its newer text
     std::ranges::move(calls_, std::back_inserter(batch_calls_));
     calls_.clear();
 }
@@ -236,7 +223,7 @@ void Sink::write()
 // On failure the batch stays as it is, to be tried again with everything behind it.
 bool Sink::commit()
 {
-    const Status stored = store_.commit(batch_, batch_puts_);
+    const Status stored = store_.commit(batch_, batch_puts_.puts());
     if (stored && !batch_.empty() && on_commit_) on_commit_(batch_);
     const std::lock_guard lock(mutex_);
     if (!stored) {

@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "document_batch.hpp"
 #include "event.hpp"
 #include "manifest.hpp"
 #include "store.hpp"
@@ -85,7 +86,7 @@ private:
 
     // Of whoever set is_writing_. Read under mutex_ by newest(), changed under it.
     std::vector<Append> batch_;
-    std::vector<Store::Put> batch_puts_;
+    DocumentBatch batch_puts_;
     std::vector<std::function<void()>> batch_calls_;
     int64_t next_sync_ = 0;
 

@@ -84,8 +84,14 @@ private:
     void supervise();
     void watch(int64_t timeout_ns);
     void hear_spawners(const std::vector<std::shared_ptr<Spawner>>& spawners, std::span<const pollfd> sources);
+    void hear(const Spawner& spawner, const Spawner::Event& event);
     void bury_children_of(const Spawner& spawner);
-    void drop_what_is_over();
+    struct Over {
+        std::vector<std::shared_ptr<ChildLane>> children;
+        std::vector<std::shared_ptr<Spawner>> spawners;
+    };
+    Over take_what_is_over();
+    void let_go_of(std::vector<std::shared_ptr<Spawner>>&& spawners);
     int64_t tend_all();
 
     Functions& functions_;
@@ -103,6 +109,8 @@ private:
     std::vector<std::shared_ptr<ChildLane>> children_;                     // of lane i + 1; null: it is over
     std::vector<std::shared_ptr<Spawner>> spawners_;                       // the first one stays
     bool cancelled_ = false, stopping_ = false, spawner_is_dead_ = false;  // guarded by mutex_
+
+    std::vector<std::shared_ptr<Spawner>> leaving_;  // the supervisor's: those that nobody needs, until they have left
 
     std::thread supervisor_;
 };

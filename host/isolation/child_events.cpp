@@ -27,7 +27,9 @@ void ChildLane::on_event(const Spawner::Event& event)
             load_fault_ = fmt::format("the system makes no process for it ({})", ::strerror(event.status));
             [[fallthrough]];
         case Spawner::Event::Kind::kEnded: has_died(event.status); break;
-        case Spawner::Event::Kind::kRenewed: break;  // of no lane
+        case Spawner::Event::Kind::kRenewed:
+        case Spawner::Event::Kind::kAlone:
+        case Spawner::Event::Kind::kAccompanied: break;  // of no lane
     }
 }
 

@@ -17,12 +17,6 @@
 
 namespace dumbwaiter {
 
-namespace {
-
-constexpr int kLeaveTime = 2000;  // milliseconds
-
-}  // namespace
-
 Expected<std::shared_ptr<Spawner>> Spawner::fork_off(Manifest& manifest, const Resolution& resolution,
                                                      const LanePlan& plan)
 {
@@ -36,21 +30,30 @@ Expected<std::shared_ptr<Spawner>> Spawner::fork_off(Manifest& manifest, const R
         ours = {};
         run_spawner(manifest, resolution, plan, theirs.number());
     }
-    return std::shared_ptr<Spawner>(new Spawner(pid, std::move(ours)));
+    return std::shared_ptr<Spawner>(new Spawner(pid, std::move(ours), kLeaveTime));
 }
 
-std::shared_ptr<Spawner> Spawner::take_over(Descriptor socket)
+std::shared_ptr<Spawner> Spawner::take_over(Descriptor socket, std::chrono::milliseconds leave_time)
 {
-    return std::shared_ptr<Spawner>(new Spawner(0, std::move(socket)));
+    return std::shared_ptr<Spawner>(new Spawner(0, std::move(socket), leave_time));
 }
 
 Spawner::~Spawner()
 {
-    socket_ = {};
-    if (pollfd source{successor_.number(), POLLIN, 0}; successor_.is_open()) ::poll(&source, 1, kLeaveTime);
+    let_go();
+    if (pollfd source{successor_.number(), POLLIN, 0}; successor_.is_open())
+        ::poll(&source, 1, static_cast<int>(leave_time_.count()));
     if (pid_ == 0) return;  // not its own child, which its parent reaps
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
+}
+
+bool Spawner::has_left()
+{
+    pollfd source{successor_.number(), POLLIN, 0};
+    if (successor_.is_open() && ::poll(&source, 1, 0) == 0) return false;
+    if (pid_ != 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = 0;
+    return pid_ == 0;
 }
 
 Status Spawner::start(const Start& start)

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,9 +29,9 @@ public:
     // with its own copy of what it is given here.
     static Expected<std::shared_ptr<Spawner>> fork_off(Manifest& manifest, const Resolution& resolution,
                                                        const LanePlan& plan);
-    // One that a planner becomes, at the other end of this socket.
-    static std::shared_ptr<Spawner> take_over(Descriptor socket);
-    ~Spawner();  // and all children with it
+    // One that a planner becomes, at the other end of this socket. For `leave_time` its destructor waits for its end.
+    static std::shared_ptr<Spawner> take_over(Descriptor socket, std::chrono::milliseconds leave_time = kLeaveTime);
+    ~Spawner();  // lets it go, and all children with it; waits for its end
     Spawner(const Spawner&) = delete;
     Spawner& operator=(const Spawner&) = delete;
 
@@ -46,13 +47,19 @@ public:
     // Forks a planner (planner.hpp) for this manifest, at the other end of `socket`.
     Status plan(const std::filesystem::path& manifest, int socket);
 
+    // Lets it go without waiting; after that only has_left() and the destructor are called, which then waits no more
+    // once it has left.
+    void let_go() { socket_ = {}; }
+    bool has_left();
+
     struct Event {
         // kRenewed: the process was killed, and all children with it; another one has taken its place.
-        enum class Kind : uint32_t { kStarted, kEnded, kNotStarted, kRenewed } kind{};
+        // kAlone: nobody can be made who would do so; that is tried again and again, until kAccompanied.
+        enum class Kind : uint32_t { kStarted, kEnded, kNotStarted, kRenewed, kAlone, kAccompanied } kind{};
         uint32_t lane = 0;
         uint64_t ticket = 0;
         pid_t pid = 0;
-        int status = 0;    // of kEnded: as by waitpid; of kNotStarted: errno
+        int status = 0;    // of kEnded: as by waitpid; of kNotStarted and kAlone: errno
         int process = -1;  // of kStarted: a pidfd, the receiver's to close
     };
     // What happened since, without waiting; `gone` if it is dead, and nobody took its place. On the thread that calls
@@ -62,10 +69,15 @@ public:
     pid_t pid() const { return pid_; }                   // 0: not a child of this process
 
 private:
-    Spawner(pid_t pid, Descriptor socket) : pid_(pid), socket_(std::move(socket)) {}
+    static constexpr std::chrono::milliseconds kLeaveTime{2000};
+
+    Spawner(pid_t pid, Descriptor socket, std::chrono::milliseconds leave_time)
+        : leave_time_(leave_time), pid_(pid), socket_(std::move(socket))
+    {}
 
     void note_renewal(Event& event);
 
+    const std::chrono::milliseconds leave_time_;
     pid_t pid_;  // 0: not a child of this process
     Descriptor socket_;
     Descriptor successor_;     // pidfd of the one that took over last

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -15,8 +16,10 @@
 #include <cstring>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "child.hpp"
+#include "clock.hpp"
 #include "descriptors.hpp"
 #include "kept_descriptors.hpp"
 #include "known_children.hpp"
@@ -27,6 +30,9 @@
 namespace dumbwaiter {
 
 namespace {
+
+constexpr int64_t kFirstPause = 100 * kMillisecond;  // after which a standby is tried again
+constexpr int64_t kLongestPause = 30 * kSecond;
 
 int open_process(pid_t pid)
 {
@@ -54,6 +60,8 @@ private:
     void start_planner(const char* manifest, int socket);
     void make_standby();
     bool make_one_standby();
+    void be_alone(int why);
+    int next_look(int64_t now) const;
     void stand_by(int spawner) const;
     void reap();
     void tell(const Spawner::Event& event);
@@ -68,6 +76,7 @@ private:
     std::unordered_set<pid_t> planners_;
     KnownChildren known_;
     pid_t standby_ = -1;
+    int64_t next_try_ = 0, pause_ = kFirstPause;  // while there is no standby; CLOCK_MONOTONIC
     uint64_t generation_ = 0;
 };
 
@@ -83,7 +92,7 @@ void SpawnerProcess::run()
     make_standby();
     while (true) {
         pollfd sources[] = {{socket_, POLLIN, 0}, {deaths, POLLIN, 0}};
-        if (::poll(sources, 2, -1) < 0 && errno != EINTR) leave();
+        if (::poll(sources, 2, next_look(monotonic_ns())) < 0 && errno != EINTR) leave();
         if (sources[1].revents != 0) {
             signalfd_siginfo info{};
             while (::read(deaths, &info, sizeof info) > 0) {
@@ -91,7 +100,16 @@ void SpawnerProcess::run()
             reap();
         }
         if (sources[0].revents != 0) serve();
+        // A standby comes back from here when its turn has come, and knows of no request: last of all.
+        if (standby_ < 0 && monotonic_ns() >= next_try_) make_standby();
     }
+}
+
+// For poll(): until a standby is to be tried again, if there is none.
+int SpawnerProcess::next_look(int64_t now) const
+{
+    if (standby_ > 0) return -1;
+    return static_cast<int>((std::max<int64_t>(next_try_ - now, 0) + kMillisecond - 1) / kMillisecond);
 }
 
 // The standby has all that this process knows, and goes on from here when this one was killed.
@@ -114,6 +132,11 @@ bool SpawnerProcess::make_one_standby()
 {
     const int self = open_process(::getpid());
     standby_ = self < 0 ? -1 : ::fork();  // without one it works as well, as long as nobody kills it
+    if (standby_ < 0) {
+        be_alone(errno);
+    } else if (std::exchange(pause_, kFirstPause) != kFirstPause && standby_ > 0) {
+        tell({.kind = Spawner::Event::Kind::kAccompanied});
+    }
     const bool is_standby = standby_ == 0;
     if (is_standby) {
         stand_by(self);
@@ -124,6 +147,14 @@ bool SpawnerProcess::make_one_standby()
     }
     if (self >= 0) ::close(self);
     return is_standby;
+}
+
+// It is told once, and tried again at growing intervals.
+void SpawnerProcess::be_alone(int why)
+{
+    if (pause_ == kFirstPause) tell({.kind = Spawner::Event::Kind::kAlone, .status = why});
+    next_try_ = monotonic_ns() + pause_;
+    pause_ = std::min(pause_ * 2, kLongestPause);
 }
 
 // Until that process is dead. Children that it leaves die with it.
@@ -239,7 +270,10 @@ void SpawnerProcess::reap()
             return one == standby_ || standbys_.has(one) || children_.contains(one) || planners_.contains(one);
         });
     }
-    if (standby_died) make_standby();
+    if (standby_died) {
+        standby_ = -1;
+        next_try_ = 0;
+    }
 }
 
 void SpawnerProcess::tell(const Spawner::Event& event)

@@ -38,8 +38,13 @@ public:
     {
         std::ranges::sort(batch, {}, &RawWrite::name);
         MDB_txn* txn = begin();
-        for (const RawWrite& write : batch) put_newest(txn, write);
-        for (const RawWrite& write : batch) put_history(txn, write);
+        MDB_cursor* cursor = nullptr;
+        check(mdb_cursor_open(txn, newest_, &cursor), "mdb_cursor_open");
+        for (const RawWrite& write : batch) put_newest(cursor, write);
+        mdb_cursor_close(cursor);
+        check(mdb_cursor_open(txn, history_, &cursor), "mdb_cursor_open");
+        for (const RawWrite& write : batch) put_history(cursor, write);
+        mdb_cursor_close(cursor);
         check(mdb_txn_commit(txn), "mdb_txn_commit");
     }
 
@@ -51,23 +56,23 @@ private:
         return txn;
     }
 
-    void put_newest(MDB_txn* txn, const RawWrite& write)
+    void put_newest(MDB_cursor* cursor, const RawWrite& write)
     {
         MDB_val key = as_val(write.name), before{}, value = as_val(record_);
-        if (mdb_get(txn, newest_, &key, &before) == 0) {
-            older_.assign(static_cast<const char*>(before.mv_data), before.mv_size);
-        }
-        check(mdb_put(txn, newest_, &key, &value, 0), "mdb_put");
+        const bool is_there = mdb_cursor_get(cursor, &key, &before, MDB_SET) == 0;
+        if (is_there) older_.assign(static_cast<const char*>(before.mv_data), before.mv_size);
+        check(mdb_cursor_put(cursor, &key, &value, is_there ? MDB_CURRENT : 0), "mdb_cursor_put");
     }
 
-    void put_history(MDB_txn* txn, const RawWrite& write)
+    void put_history(MDB_cursor* cursor, const RawWrite& write)
     {
         if (write.sequence == 1) return;
         MDB_val key = history_key(write.name, write.sequence - 1), value = as_val(older_);
-        check(mdb_put(txn, history_, &key, &value, 0), "mdb_put");
+        check(mdb_cursor_put(cursor, &key, &value, 0), "mdb_cursor_put");
         if (write.sequence <= kDepth) return;
         key = history_key(write.name, write.sequence - kDepth);
-        check(mdb_del(txn, history_, &key, nullptr), "mdb_del");
+        check(mdb_cursor_get(cursor, &key, &value, MDB_SET), "mdb_cursor_get");
+        check(mdb_cursor_del(cursor, 0), "mdb_cursor_del");
     }
 
     MDB_val history_key(std::string_view name, uint64_t sequence)

@@ -3,7 +3,8 @@
 // tick.so: counts its own invocations, in this process and for this library.
 #include <dumbwaiter/plugin.h>
 
-static int64_t ticks;
+/* Both functions may run at once. */
+static _Atomic int64_t ticks;
 
 DW_FUNCTION(tick, "Counts its own invocations")
 {

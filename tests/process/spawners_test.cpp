@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <csignal>
-#include <filesystem>
 #include <set>
 #include <thread>
 
@@ -28,26 +27,13 @@ std::unique_ptr<Host> started(World& world)
     return host;
 }
 
-// Of this world's host, whoever its parent is by now: all of them work in the manifest's folder.
-std::set<int> named(const World& world, const std::string& name)
-{
-    std::set<int> pids;
-    for (const Process& process : processes()) {
-        const std::filesystem::path folder = "/proc/" + std::to_string(process.pid);
-        std::error_code error;
-        if (process.state == 'Z' || std::filesystem::read_symlink(folder / "cwd", error) != world.root()) continue;
-        if (read_file(folder / "comm") == name + "\n") pids.insert(process.pid);
-    }
-    return pids;
-}
-
 std::set<int> spawners(const World& world)
 {
-    return named(world, "dumbwaiter-spwn");
+    return named(world.root(), "dumbwaiter-spwn");
 }
 std::set<int> standbys(const World& world)
 {
-    return named(world, "dumbwaiter-stby");
+    return named(world.root(), "dumbwaiter-stby");
 }
 
 // Has come home since, and the sequences have no gap.
@@ -64,8 +50,11 @@ void check_that_it_goes_on(World& world, const std::string& name)
 
 void check_that_nothing_is_left(World& world)
 {
-    until([&] { return spawners(world).empty() && standbys(world).empty() && named(world, "dumbwaiter-job").empty(); },
-          "processes are left behind");
+    until(
+        [&] {
+            return spawners(world).empty() && standbys(world).empty() && named(world.root(), "dumbwaiter-job").empty();
+        },
+        "processes are left behind");
 }
 
 }  // namespace
@@ -115,7 +104,7 @@ TEST_CASE("a spawner that took over from one that a reload made is let live when
     world.write(kTick, kUnwatched);
     const auto host = started(world);
     world.wait_for("tick", 1);
-    const std::set<int> first = spawners(world), jobs = named(world, "dumbwaiter-job");
+    const std::set<int> first = spawners(world), jobs = named(world.root(), "dumbwaiter-job");
     REQUIRE(first.size() == 1);
     REQUIRE(jobs.size() == 1);
     world.write(kTick + entry("later", "deaths.so:starts_daemon", "frequency = 0.1"), kUnwatched);

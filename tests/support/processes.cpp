@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <system_error>
 
 namespace dumbwaiter::test {
@@ -60,6 +59,18 @@ std::set<int> family(int root)
         }
     }
     return found;
+}
+
+std::set<int> named(const std::filesystem::path& folder, const std::string& name)
+{
+    std::set<int> pids;
+    for (const Process& process : processes()) {
+        const std::filesystem::path of_process = "/proc/" + std::to_string(process.pid);
+        std::error_code error;
+        if (process.state == 'Z' || std::filesystem::read_symlink(of_process / "cwd", error) != folder) continue;
+        if (read_of(process.pid, "comm") == name + "\n") pids.insert(process.pid);
+    }
+    return pids;
 }
 
 bool any_lives(const std::set<int>& pids)

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <set>
+#include <string>
 #include <vector>
 
 namespace dumbwaiter::test {
@@ -15,7 +17,9 @@ struct Process {
 };
 
 std::vector<Process> processes();
-std::set<int> family(int root);             // all below `root` that live
+std::set<int> family(int root);  // all below `root` that live
+// Those that live, work in that folder and are called so: of one host, whoever their parents are by now.
+std::set<int> named(const std::filesystem::path& folder, const std::string& name);
 bool any_lives(const std::set<int>& pids);  // a zombie does not
 bool any_is_there(const std::set<int>& pids);
 uint64_t resident_bytes(int pid);

@@ -211,10 +211,16 @@ Done World::run_program(const fs::path& program, const std::vector<std::string>&
 
 std::unique_ptr<Host> World::start(const std::vector<std::string>& arguments)
 {
-    std::vector<std::string> all = {"--manifest", manifest().string()};
+    std::vector<std::string> all = {program("run_dumbwaiter").string(), "--manifest", manifest().string()};
     all.insert(all.end(), arguments.begin(), arguments.end());
+    return start_by(all);
+}
+
+std::unique_ptr<Host> World::start_by(const std::vector<std::string>& command)
+{
     const fs::path log = root_ / ("host." + std::to_string(++runs_));
-    return std::make_unique<Host>(launch({program("run_dumbwaiter"), root_, "/dev/null", log, all, {}}), log);
+    const std::vector<std::string> arguments(command.begin() + 1, command.end());
+    return std::make_unique<Host>(launch({command.front(), root_, "/dev/null", log, arguments, {}}), log);
 }
 
 Done World::once()

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -70,6 +71,8 @@ public:
 
     // `run_dumbwaiter --manifest ... ARGUMENTS`
     std::unique_ptr<Host> start(const std::vector<std::string>& arguments = {});
+    // The same by a command of one's own, whose words these are.
+    std::unique_ptr<Host> start_by(const std::vector<std::string>& command);
     Done once();  // run_dumbwaiter --once, to its end
 
     // What the commands say with --json.
@@ -83,7 +86,7 @@ public:
 
 private:
     std::filesystem::path root_;
-    int runs_ = 0;
+    std::atomic<int> runs_ = 0;  // commands may be run by several threads
 };
 
 // Polls until `condition` holds; fails the test, saying `what`, if it does not come true within a minute.

@@ -255,3 +255,26 @@ TEST_CASE("what could not be committed is tried again though nothing new comes")
         CHECK(sink.numbers().pending == 0);
     }
 }
+
+TEST_CASE("a document alone that could not be committed is tried again though nothing new comes, in its newest text")
+{
+    const Folder folder;
+    auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
+    REQUIRE(store);
+    Sink sink(**store, {.commit_interval_ns = 0});
+    const auto wait_for_failures = [&](uint64_t more) {
+        const uint64_t wanted = sink.numbers().failures + more;
+        const int64_t end = monotonic_ns() + kLong / 2;
+        while (sink.numbers().failures < wanted && monotonic_ns() < end) std::this_thread::yield();
+        return sink.numbers().failures >= wanted;
+    };
+    {
+        const NoWrites full;
+        sink.put({"#host", "host", R"({"n":1})"});
+        REQUIRE(wait_for_failures(1));
+        sink.put({"#host", "host", R"({"n":2})"});
+        CHECK(wait_for_failures(3));
+    }
+    CHECK(sink.await_commit(monotonic_ns() + kLong));
+    CHECK(*(*store)->document("#host", "host") == R"({"n":2})");
+}

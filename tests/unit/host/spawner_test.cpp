@@ -1,21 +1,41 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The spawner, when more is asked of it than it can do at once.
+// The spawner, when more is asked of it than it can do at once, or than the system gives.
 #include "spawner.hpp"
 
+#include <dlfcn.h>
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <new>
+#include <optional>
 #include <thread>
 
 using namespace dumbwaiter;
 
 namespace {
+
+// What the system refuses, to all processes that are forked later; those of the test alone are made.
+struct Refusals {
+    std::atomic<bool> forks = false;
+    std::atomic<int> refused = 0;
+    const pid_t tester = ::getpid();
+};
+
+Refusals& refusals()
+{
+    static Refusals* const shared =
+        new (::mmap(nullptr, sizeof(Refusals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) Refusals;
+    return *shared;
+}
 
 // A spawner for one library, whose children are given nothing and so end at once.
 struct Scene {
@@ -42,7 +62,40 @@ struct Scene {
 
 constexpr uint64_t kMany = 20'000;
 
+// The next event that is of this kind; those before it are counted.
+std::optional<Spawner::Event> next(Spawner& spawner, Spawner::Event::Kind kind, int& others)
+{
+    bool gone = false;
+    for (int tenths = 0; tenths < 300 && !gone; ++tenths) {
+        std::optional<Spawner::Event> found;
+        for (const Spawner::Event& event : spawner.events(gone)) {
+            if (event.process >= 0) ::close(event.process);
+            if (event.kind == kind && !found) {
+                found = event;
+            } else {
+                ++others;
+            }
+        }
+        if (found) return found;
+        pollfd source{spawner.descriptor(), POLLIN, 0};
+        ::poll(&source, 1, 100);
+    }
+    return std::nullopt;
+}
+
 }  // namespace
+
+// In the place of libc's.
+extern "C" pid_t fork()
+{
+    if (refusals().forks && ::getpid() != refusals().tester) {
+        ++refusals().refused;
+        errno = EAGAIN;
+        return -1;
+    }
+    static const auto real = reinterpret_cast<pid_t (*)()>(::dlsym(RTLD_NEXT, "fork"));
+    return real();
+}
 
 TEST_CASE("a spawner whose events nobody reads makes nobody wait who asks for more children, and does all in the end")
 {
@@ -87,4 +140,25 @@ TEST_CASE("a spawner whose events nobody reads makes nobody wait who asks for mo
     CHECK(started == asked);
     CHECK(ended == asked);
     CHECK(scene.start(asked).has_value());
+}
+
+TEST_CASE("a spawner for which no standby can be made says so once, and tries again until there is one")
+{
+    using Kind = Spawner::Event::Kind;
+    refusals().refused = 0;
+    refusals().forks = true;
+    Scene scene;
+    int others = 0;
+    const auto alone = next(*scene.spawner, Kind::kAlone, others);
+    REQUIRE(alone);
+    CHECK(alone->status == EAGAIN);
+    for (int tenths = 0; tenths < 300 && refusals().refused < 4; ++tenths) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    CHECK(refusals().refused >= 4);
+    refusals().forks = false;
+    CHECK(next(*scene.spawner, Kind::kAccompanied, others));
+    ::kill(scene.spawner->pid(), SIGKILL);
+    CHECK(next(*scene.spawner, Kind::kRenewed, others));
+    CHECK(others == 0);
 }
