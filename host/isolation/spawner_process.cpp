@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "descriptors.hpp"
 #include "kept_descriptors.hpp"
 #include "known_children.hpp"
+#include "open_process.hpp"
 #include "orphans.hpp"
 #include "planner.hpp"
 #include "spawner.hpp"
@@ -28,11 +28,6 @@
 namespace dumbwaiter {
 
 namespace {
-
-int open_process(pid_t pid)
-{
-    return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-}
 
 // A descriptor that is readable when a child has died; they are reaped where it is read.
 int watch_deaths()
@@ -144,13 +139,12 @@ void SpawnerProcess::start(const SpawnerRequest& request, const std::array<int, 
     }
     children_[pid] = {request.lane, request.ticket};
     known_.add(pid);
-    const int process = open_process(pid);
+    const Descriptor process = open_process(pid);
     tell({.kind = Spawner::Event::Kind::kStarted,
           .lane = request.lane,
           .ticket = request.ticket,
           .pid = pid,
-          .process = process});
-    if (process >= 0) ::close(process);
+          .process = process.number()});
 }
 
 // It has nothing of this process but what every process has, and serves its own socket.

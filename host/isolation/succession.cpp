@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,18 +12,14 @@
 #include <utility>
 
 #include "clock.hpp"
+#include "open_process.hpp"
 #include "orphans.hpp"
 
 namespace dumbwaiter {
 
 namespace {
 
-constexpr int64_t kLongestPause = 30 * kSecond;  // after which a standby is tried again
-
-Descriptor open_process(pid_t pid)
-{
-    return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-}
+constexpr int64_t kLongestRetry = 30 * kSecond;  // after which a standby is tried again
 
 // Ctrl-C is for the host, which then ends the children in order.
 void become(const char* name)
@@ -157,7 +152,7 @@ void Succession::be_alone(int why)
 {
     if (pause_ == kFirstPause) parts_.tell({.kind = Spawner::Event::Kind::kAlone, .status = why});
     next_try_ = monotonic_ns() + pause_;
-    pause_ = std::min(pause_ * 2, kLongestPause);
+    pause_ = std::min(pause_ * 2, kLongestRetry);
 }
 
 // Told where there was none, and where the host is to bury the one before, which was its child.
