@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "argument_schema.hpp"
+#include "candidates.hpp"
 #include "inspection.hpp"
 #include "key.hpp"
 #include "manifest_arguments.hpp"
@@ -38,13 +39,6 @@ std::vector<std::string> libraries_in(const fs::path& folder)
     }
     std::ranges::sort(names);
     return names;
-}
-
-fs::path canonical_of(const fs::path& file)
-{
-    std::error_code error;
-    fs::path canonical = fs::canonical(file, error);
-    return error ? file : canonical;
 }
 
 // Why it cannot be run without arguments; "" = it can.

@@ -9,14 +9,6 @@ namespace dumbwaiter {
 
 namespace {
 
-// The same file, also by another path.
-std::filesystem::path canonical_of(const std::filesystem::path& file)
-{
-    std::error_code error;
-    std::filesystem::path canonical = std::filesystem::canonical(file, error);
-    return error ? file : canonical;
-}
-
 void read_system(Candidate& candidate)
 {
     Expected<ElfExports> exports = read_elf_exports(candidate.file);
@@ -28,6 +20,13 @@ void read_system(Candidate& candidate)
 }
 
 }  // namespace
+
+std::filesystem::path canonical_of(const std::filesystem::path& file)
+{
+    std::error_code error;
+    std::filesystem::path canonical = std::filesystem::canonical(file, error);
+    return error ? file : canonical;
+}
 
 const Expected<Candidate*>& Candidates::of(const FunctionSpec& spec)
 {

@@ -23,6 +23,9 @@
 
 namespace dumbwaiter {
 
+// The same of each path to a file; the path itself where there is none.
+std::filesystem::path canonical_of(const std::filesystem::path& file);
+
 // One file, and those entries of the manifest that found their symbol in it.
 struct Candidate {
     std::filesystem::path file;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Processes by pid, in memory that those who are forked later share: the children of a spawner, and the standbys of
-// all.
+// Processes by pid, in memory that those who are forked later share: the children of a spawner, and those who
+// serve one.
 #pragma once
 
 #include <sys/mman.h>
@@ -26,8 +26,16 @@ public:
     KnownChildren(const KnownChildren&) = delete;
     KnownChildren& operator=(const KnownChildren&) = delete;
 
-    void add(pid_t pid) { replace(0, pid); }
+    void add(pid_t pid)
+    {
+        if (!has(pid)) replace(0, pid);
+    }
     void remove(pid_t pid) { replace(pid, 0); }
+    void clear()
+    {
+        if (places_ == nullptr) return;
+        for (std::atomic<pid_t>& place : *places_) place = 0;
+    }
     bool has(pid_t pid) const
     {
         return places_ != nullptr && std::ranges::any_of(*places_, [pid](const auto& place) { return place == pid; });

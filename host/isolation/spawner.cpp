@@ -96,14 +96,15 @@ std::vector<Spawner::Event> Spawner::events(bool& gone)
             return events;
         }
         event.process = descriptors[0];
-        if (event.kind == Event::Kind::kRenewed) note_renewal(event);
+        if (event.kind == Event::Kind::kRenewed) generation_ = event.ticket;
+        if (event.kind == Event::Kind::kRenewed || event.kind == Event::Kind::kAccompanied) note_spawner(event);
         events.push_back(event);
     }
 }
 
-void Spawner::note_renewal(Event& event)
+// The one before may be dead, and was this process's child.
+void Spawner::note_spawner(Event& event)
 {
-    generation_ = event.ticket;
     successor_ = Descriptor(std::exchange(event.process, -1));
     if (pid_ != 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = 0;
 }

@@ -75,7 +75,7 @@ private:
         : leave_time_(leave_time), pid_(pid), socket_(std::move(socket))
     {}
 
-    void note_renewal(Event& event);
+    void note_spawner(Event& event);
 
     const std::chrono::milliseconds leave_time_;
     pid_t pid_;  // 0: not a child of this process

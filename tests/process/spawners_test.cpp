@@ -172,19 +172,32 @@ TEST_CASE("a look at a changed manifest is begun again when the spawner is kille
     check_that_nothing_is_left(world);
 }
 
-TEST_CASE("what a library started goes with a spawner that is killed")
+TEST_CASE("what a library started goes with a spawner that is killed, also from a session of its own")
 {
     World world;
-    world.write(kTick + entry("litters", "litters.so:leaves_child", "frequency = 3600\non_start = \"always\""),
-                kUnwatched);
+    const char* once = "frequency = 3600\non_start = \"always\"";
+    world.write(
+        kTick + entry("child", "litters.so:leaves_child", once) + entry("daemon", "deaths.so:starts_daemon", once),
+        kUnwatched);
     const auto host = started(world);
-    world.wait_for("litters", 1);
-    const int litter = world.reading("litters")["value"];
-    REQUIRE(any_lives({litter}));
-    ::kill(*spawners(world).begin(), SIGKILL);
-    until([&] { return !any_lives({litter}); }, "it was left behind");
-    check_that_it_goes_on(world, "tick");
+    for (const char* name : {"child", "daemon"}) world.wait_for(name, 1);
+    for (int round = 0; round < 3; ++round) {
+        CAPTURE(round);
+        const std::set<int> litter = {world.reading("child")["value"], world.reading("daemon")["value"]};
+        if (round == 0) REQUIRE(any_lives(litter));
+        const std::set<int> before = spawners(world);
+        REQUIRE(before.size() == 1);
+        ::kill(*before.begin(), SIGKILL);
+        until([&] { return !any_lives(litter); }, "it was left behind");
+        check_that_it_goes_on(world, "tick");
+        for (const char* name : {"child", "daemon"}) {
+            const uint64_t last = world.sequence(name);
+            CHECK(world.run({"refresh", name}).code == 0);
+            world.wait_for(name, last + 1);
+        }
+    }
     CHECK(host->stop(SIGTERM) == 0);
+    check_that_nothing_is_left(world);
 }
 
 TEST_CASE("a host whose spawner and standby are both killed says so, exits 1, and has lost nothing")
