@@ -187,8 +187,11 @@ void Dispatcher::put_away(FunctionId id)
 
 void Dispatcher::note(FunctionId id)
 {
-    const std::lock_guard lock(mutex_);
-    changes_.push_back({id, quarantine_.holds(id), off_[id]});
+    {
+        const std::lock_guard lock(mutex_);
+        changes_.push_back({id, quarantine_.holds(id), off_[id]});
+    }
+    if (when_changed_) when_changed_();
 }
 
 std::vector<Dispatcher::Change> Dispatcher::changes()

@@ -85,6 +85,8 @@ public:
         bool is_quarantined, is_off;
     };
     std::vector<Change> changes();
+    // Called on the dispatcher's thread when there are some. Set it before start().
+    void watch_changes(std::function<void()> when_changed) { when_changed_ = std::move(when_changed); }
 
     // How often its loop came round; ask_for_round() makes it come round though nothing is due. Thread-safe.
     uint64_t rounds() const { return rounds_.load(std::memory_order_relaxed); }
@@ -139,6 +141,7 @@ private:
     Ledger& ledger_;
     Sink& sink_;
     const std::function<void()> when_idle_;
+    std::function<void()> when_changed_;
     Executor* executor_ = nullptr;
     const Timer timer_{CLOCK_BOOTTIME};
     const Event event_;

@@ -16,7 +16,6 @@ namespace dumbwaiter {
 
 namespace {
 
-constexpr int64_t kLookInterval = 200 * kMillisecond;
 constexpr size_t kDocumentsABeat = 1000;  // what the numbers of those that do badly may cost, however many they are
 
 uint32_t worker_count(const Settings& settings, const RunOptions& options)
@@ -157,13 +156,22 @@ bool RunningHost::look_around()
     return false;
 }
 
+// On CLOCK_MONOTONIC. Whatever else there is to do wakes the main thread.
+int64_t RunningHost::next_look() const
+{
+    int64_t next = next_beat_;
+    if (service_.watchdog_interval() != 0) next = std::min(next, next_feed_);
+    if (options_.stop_after) next = std::min(next, started_ + options_.stop_after->count());
+    if (watcher_ && watcher_->is_waiting()) next = std::min(next, monotonic_ns() + FileWatcher::kQuiet);
+    return next;
+}
+
 int RunningHost::wait_for_signal()
 {
     std::vector<int> also;
     if (reloader_->descriptor() >= 0) also.push_back(reloader_->descriptor());
     if (watcher_) also.push_back(watcher_->descriptor());
-    const int64_t pause = watcher_ && watcher_->is_waiting() ? FileWatcher::kQuiet : kLookInterval;
-    const int number = signals_.wait(monotonic_ns() + pause, also);
+    const int number = signals_.wait(next_look(), also);
     if (reloader_->is_ready()) {
         service_.reloading();
         reloader_->tend();

@@ -64,6 +64,7 @@ private:
     void feed_watchdog(int64_t now);
     bool time_is_up(int64_t now) const;
     bool look_around();
+    int64_t next_look() const;
     int wait_for_signal();
     ExitCode stop();
     bool wait_for_workers(int64_t until);

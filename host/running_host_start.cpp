@@ -92,6 +92,7 @@ void RunningHost::make_parts(std::vector<Place> places, Schedule schedule)
     }
     dispatcher_ = std::make_unique<Dispatcher>(functions_, std::move(schedule), Dependents(manifest), ledger_, sink_,
                                                std::move(when_idle));
+    dispatcher_->watch_changes([this] { signals_.wake(); });
     // Run once, each function has its turn anyway.
     if (!options_.once) {
         sink_.watch_commits([this](const std::vector<Append>& appends) { dispatcher_->note_commit(appends); });

@@ -96,6 +96,7 @@ void Workforce::submit(std::span<const Job> jobs)
         if (cancelled_) return;
         slots_.submit(jobs);
         pump();
+        if (slots_.out() > 0) see_to_a_look();
         for (const Job& job : jobs) {
             const uint32_t lane = slots_.place(job.id).lane;
             if (lane != kHostLane && children_[lane - 1]->wants_start()) child_is_wanted = true;
@@ -111,6 +112,7 @@ void Workforce::cancel()
     threads_.cancel();
     slots_.drop_all();
     for (const auto& child : live()) child->cancel();
+    event_.raise();
 }
 
 bool Workforce::drained(int64_t until)
@@ -129,6 +131,7 @@ bool Workforce::end_children(int64_t until)
     };
     std::unique_lock lock(mutex_);
     for (const auto& child : live()) child->end();
+    event_.raise();
     if (quiet_.wait_for(lock, half, all_gone)) return true;
     for (const auto& child : live()) child->kill();
     return quiet_.wait_for(lock, half, all_gone);

@@ -23,6 +23,7 @@
 #include "registry.hpp"
 #include "slots.hpp"
 #include "thread_lane.hpp"
+#include "timer.hpp"
 
 namespace dumbwaiter {
 
@@ -92,6 +93,7 @@ private:
     };
     Over take_what_is_over();
     void let_go_of(std::vector<std::shared_ptr<Spawner>>&& spawners);
+    void see_to_a_look();
     int64_t tend_all();
 
     Functions& functions_;
@@ -99,7 +101,8 @@ private:
     const Options options_;
     const OnReturn on_return_;
     const std::function<void()> when_spawner_dies_;
-    const Event event_;
+    const Event event_;                  // wakes the supervisor
+    const Timer look_{CLOCK_MONOTONIC};  // the same
 
     mutable std::mutex mutex_;
     std::condition_variable quiet_;
@@ -109,6 +112,7 @@ private:
     std::vector<std::shared_ptr<ChildLane>> children_;                     // of lane i + 1; null: it is over
     std::vector<std::shared_ptr<Spawner>> spawners_;                       // the first one stays
     bool cancelled_ = false, stopping_ = false, spawner_is_dead_ = false;  // guarded by mutex_
+    bool is_looked_after_ = false;  // likewise: the supervisor will look without being told to
 
     std::vector<std::shared_ptr<Spawner>> leaving_;  // the supervisor's: those that nobody needs, until they have left
 

@@ -16,8 +16,8 @@ namespace dumbwaiter {
 
 namespace {
 
-constexpr int64_t kIdleTick = 200 * kMillisecond;  // between looks at what runs, when nothing does
-constexpr int64_t kBusyTick = 20 * kMillisecond;
+// Between looks at what runs, and at children that start, end or rest.
+constexpr int64_t kBusyTick = 20 * kMillisecond, kIdleTick = 200 * kMillisecond, kRestTick = kSecond;
 
 }  // namespace
 
@@ -37,7 +37,8 @@ void Workforce::supervise()
 // Sleeps until somebody has something to say, and hears it.
 void Workforce::watch(int64_t timeout_ns)
 {
-    std::vector<pollfd> sources{{event_.number(), POLLIN, 0}};
+    std::vector<pollfd> sources{{event_.number(), POLLIN, 0}, {look_.number(), POLLIN, 0}};
+    const size_t own = sources.size();
     std::vector<std::shared_ptr<Spawner>> spawners;
     std::vector<std::shared_ptr<ChildLane>> children;
     {
@@ -54,14 +55,15 @@ void Workforce::watch(int64_t timeout_ns)
     }
     poll(sources.data(), sources.size(), static_cast<int>((timeout_ns + kMillisecond - 1) / kMillisecond));
     if (sources[0].revents != 0) event_.lower();
-    const pollfd* source = &sources[1 + spawners.size()];
+    if (sources[1].revents != 0) look_.lower();
+    const pollfd* source = sources.data() + own + spawners.size();
     for (const auto& child : children) {
         if (source++->revents != 0) child->read_socket();
         for (size_t stream = 0; stream < ChildProcess::kStreams; ++stream) {
             if (source++->revents != 0) child->process().read_output(stream);
         }
     }
-    hear_spawners(spawners, std::span(sources).subspan(1, spawners.size()));
+    hear_spawners(spawners, std::span(sources).subspan(own, spawners.size()));
 }
 
 void Workforce::hear_spawners(const std::vector<std::shared_ptr<Spawner>>& spawners, std::span<const pollfd> sources)
@@ -142,12 +144,19 @@ void Workforce::let_go_of(std::vector<std::shared_ptr<Spawner>>&& spawners)
     std::erase_if(leaving_, [](const std::shared_ptr<Spawner>& spawner) { return spawner->has_left(); });
 }
 
+// Under the lock: a look comes by itself as long as something runs, and a little after something begins to.
+void Workforce::see_to_a_look()
+{
+    if (std::exchange(is_looked_after_, true)) return;
+    look_.set(monotonic_ns() + kIdleTick);
+}
+
 // Returns for how long nobody needs another look.
 int64_t Workforce::tend_all()
 {
     std::vector<Delivery> deliveries;
     Over over;
-    int64_t tick = kIdleTick;
+    int64_t tick = kRestTick;
     {
         const std::lock_guard lock(mutex_);
         const int64_t now = monotonic_ns();
@@ -155,17 +164,19 @@ int64_t Workforce::tend_all()
         if (!spawner_is_dead_) {
             for (const auto& child : live()) {
                 child->tend(now, deliveries);
+                if (!child->is_at_rest()) tick = std::min(tick, kIdleTick);
                 if (child->wants_start()) tick = std::clamp<int64_t>(child->next_start() - now, kMillisecond, tick);
                 if (child->is_retired()) tick = std::min(tick, kBusyTick);
             }
             over = take_what_is_over();
         }
-        if (slots_.out() > 0) tick = std::min(tick, kBusyTick);
+        is_looked_after_ = slots_.out() > 0;
+        if (is_looked_after_) tick = std::min(tick, kBusyTick);
     }
     let_go_of(std::move(over.spawners));
     context_.deliver(deliveries);
     threads_.report_late();
-    return tick;
+    return leaving_.empty() ? tick : std::min(tick, kIdleTick);
 }
 
 }  // namespace dumbwaiter

@@ -54,6 +54,12 @@ bool ChildLane::is_idle() const
     return std::ranges::none_of(workers_, [](const Worker& worker) { return worker.parcel.has_value(); });
 }
 
+bool ChildLane::is_at_rest() const
+{
+    if (is_retired() || ending_.has_begun()) return false;
+    return state_ == State::kUp ? !bury_ : state_ == State::kDown && !wants_start();
+}
+
 void ChildLane::tend(int64_t now, std::vector<Delivery>& deliveries)
 {
     process_.tend(now);

@@ -61,6 +61,7 @@ public:
         return spawner_.get() == &spawner && options_.spawners_lane == spawners_lane;
     }
     bool wants_start() const;
+    bool is_at_rest() const;  // there is nothing to do at any time, unless something runs
     int64_t next_start() const { return restarts_.next_start(); }  // not before
     ChildFacts facts(int64_t now) const;
     void add_stuck(int64_t now, std::vector<Stuck>& out) const;
