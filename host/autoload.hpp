@@ -22,7 +22,8 @@ struct Autoloaded {
 struct Autoload {
     std::vector<Autoloaded> functions;
     std::vector<std::string> broken;  // libraries of which nothing can be run as they are now
-    std::vector<std::string> faults;  // what is there and is not run, a sentence each
+    // What is there and is not run, and what the manifest says of drop-ins and does not hold; the latter has a place.
+    std::vector<Problem> faults;
     // Is this one that would be run still, were its library sound? What runs of it goes on.
     bool keeps(const FunctionSpec& spec) const;
 };

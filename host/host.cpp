@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "autoload_faults.hpp"
 #include "descriptor_limit.hpp"
 #include "isolation/lanes.hpp"
 #include "isolation/spawner.hpp"
@@ -85,7 +86,7 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
                           .registry = registry,
                           .store = **store,
                           .spawner = std::move(*spawner),
-                          .autoload_faults = std::move(checked.autoload.faults)},
+                          .autoload_faults = {checked.manifest, checked.autoload.faults}},
                          signals, options);
         if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());
         return host.run();
@@ -124,7 +125,8 @@ ExitCode run_host(const RunOptions& options)
     if (was_interrupted(*signals)) return ExitCode::kInterrupted;
     if (!checked.problems.empty()) return tell(checked.manifest, checked.problems);
     for (const std::string& warning : checked.resolution.warnings) log(LogLevel::kWarning, "trust", warning);
-    for (const std::string& fault : checked.autoload.faults) log(LogLevel::kWarning, "autoload", fault);
+    const AutoloadFaults autoload(checked.manifest, checked.autoload.faults);
+    for (const std::string& line : autoload.lines()) log(LogLevel::kWarning, "autoload", line);
     if (store) checked.manifest.settings.store = error ? *options.store : *store;
     checked.text = {};  // it is for those who send it on
     give_back_spare_memory();
@@ -141,8 +143,8 @@ ExitCode check_manifest(const std::filesystem::path& manifest)
     if (!checked.problems.empty()) return tell(checked.manifest, checked.problems);
     for (const std::string& warning : checked.resolution.warnings)
         say(fmt::format("dumbwaiter: warning: {}\n", warning));
-    for (const std::string& fault : checked.autoload.faults)
-        say(fmt::format("dumbwaiter: warning: autoload: {}\n", fault));
+    const AutoloadFaults autoload(checked.manifest, checked.autoload.faults);
+    for (const std::string& line : autoload.lines()) say(fmt::format("dumbwaiter: warning: autoload: {}\n", line));
     const size_t count = checked.manifest.functions.size();
     fmt::print("{}: good, {} {}\n", manifest.string(), count, count == 1 ? "function" : "functions");
     return ExitCode::kDone;

@@ -104,10 +104,9 @@ void pack(Packer& out, const Autoload& autoload)
     for (const Autoloaded& function : autoload.functions) {
         out.text(function.library).text(function.symbol).number(static_cast<uint64_t>(function.frequency.count()));
     }
-    for (const auto* texts : {&autoload.broken, &autoload.faults}) {
-        out.number(texts->size());
-        for (const std::string& text : *texts) out.text(text);
-    }
+    out.number(autoload.broken.size());
+    for (const std::string& library : autoload.broken) out.text(library);
+    pack(out, autoload.faults);
 }
 
 Autoload unpack_autoload(Unpacker& in)
@@ -119,10 +118,9 @@ Autoload unpack_autoload(Unpacker& in)
         function.symbol = in.text();
         function.frequency = Nanoseconds(static_cast<int64_t>(in.number()));
     }
-    for (auto* texts : {&autoload.broken, &autoload.faults}) {
-        texts->resize(in.count());
-        for (std::string& text : *texts) text = in.text();
-    }
+    autoload.broken.resize(in.count());
+    for (std::string& library : autoload.broken) library = in.text();
+    autoload.faults = unpack_problems(in);
     return autoload;
 }
 

@@ -165,18 +165,20 @@ void Reloader::finish(Checked&& checked)
         make_adoptions(change);
         let_go(change);
         note_fault(change.refused, "a library is refused; the one before runs on");
-        take_autoload_faults(change.checked.autoload.faults);
     }
+    take_autoload_faults(change);
     tell(change);
 }
 
 // Those that stood there before are no news.
-void Reloader::take_autoload_faults(const std::vector<std::string>& faults)
+void Reloader::take_autoload_faults(Change& change)
 {
-    for (const std::string& fault : faults) {
-        if (std::ranges::count(parts_.autoload_faults, fault) == 0) log(LogLevel::kWarning, "autoload", fault);
-    }
-    parts_.autoload_faults = faults;
+    AutoloadFaults faults(change.manifest(), change.checked.autoload.faults);
+    change.autoload_news = parts_.autoload_faults.news(faults);
+    change.autoload_standing = faults.lines().size() - change.autoload_news.size();
+    if (change.is_dry) return;
+    for (const std::string& line : change.autoload_news) log(LogLevel::kWarning, "autoload", line);
+    parts_.autoload_faults = std::move(faults);
 }
 
 std::string Reloader::summary(const Change& change) const
@@ -187,8 +189,9 @@ std::string Reloader::summary(const Change& change) const
     add_names(json, "stopped", change.stopped);
     add_names(json, "changed", change.changed);
     std::vector<std::string> warnings = change.warnings;
-    for (const std::string& fault : change.checked.autoload.faults) warnings.push_back("autoload: " + fault);
+    for (const std::string& line : change.autoload_news) warnings.push_back("autoload: " + line);
     add_names(json, "warnings", warnings);
+    json.integer("standing", static_cast<int64_t>(change.autoload_standing));
     if (!change.refused.empty()) json.text("refused", change.refused);
     return json.finish();
 }

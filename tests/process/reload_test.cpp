@@ -10,50 +10,17 @@
 #include <fstream>
 #include <thread>
 
-#include "world.hpp"
+#include "live_changes.hpp"
 
 using namespace dumbwaiter::test;
 
 namespace {
-
-const std::string kSettings = "durability = \"volatile\"\ncommit_interval = 0\n";
-// Where the tests change things by hand, the watcher would come first.
-const std::string kUnwatched = kSettings + "watch = false\n";
-const std::string kTick = entry("tick", "tick.so:tick", "frequency = 0.05");
-
-std::unique_ptr<Host> started(World& world)
-{
-    auto host = world.start();
-    until([&] { return world.run({"status"}).code == 0; }, "the host did not come up");
-    return host;
-}
-
-Done reload(World& world)
-{
-    return world.run({"reload", "--store", world.store().string()});
-}
-
-// Its child counts: who was started anew counts from 1 again.
-bool counts_on(World& world, const std::string& name)
-{
-    const Json reading = world.reading(name);
-    return reading["value"] == reading["sequence"];
-}
 
 // Seconds from the end of its newest value's run to the end of its freshness.
 double freshness(World& world, const std::string& name)
 {
     const auto reading = dumbwaiter::Reader(world.store().string()).get(name);
     return static_cast<double>(reading->fresh_until().unix_ns - reading->finished().unix_ns) / 1e9;
-}
-
-// As a person copies it: written beside, then moved over.
-void put_library(World& world, const std::filesystem::path& library, const std::string& name)
-{
-    const auto folder = world.root() / "dropped";
-    std::filesystem::create_directories(folder);
-    std::filesystem::copy_file(library, folder / "copy", std::filesystem::copy_options::overwrite_existing);
-    std::filesystem::rename(folder / "copy", folder / name);
 }
 
 }  // namespace
@@ -214,14 +181,14 @@ TEST_CASE("a library that is replaced takes over by itself, and a broken one doe
     for (const char* isolation : {"process", "thread"}) {
         CAPTURE(isolation);
         World world;
-        put_library(world, test_plugin("version_1.so"), "version.so");
+        put_library(world, "version_1.so", "dropped/version.so");
         const std::string function = entry("v", "./dropped/version.so:version",
                                            "frequency = 0.05\nisolation = \"" + std::string(isolation) + "\"");
         world.write(kTick + function, kSettings);
         const auto host = started(world);
         world.wait_for("v", 1);
         CHECK(world.reading("v")["value"] == 1);
-        put_library(world, test_plugin("version_2.so"), "version.so");
+        put_library(world, "version_2.so", "dropped/version.so");
         until([&] { return world.reading("v")["value"] == 2; }, "the new version did not take over");
         world.write_file("dropped/version.so", "this is no library");
         until([&] { return !world.status()["manifest_fault"].is_null(); }, "the refusal does not show in status");

@@ -8,75 +8,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
-#include <vector>
 
-#include "scratch_folder.hpp"
+#include "drop_in_folders.hpp"
 
 using namespace dumbwaiter;
 namespace fs = std::filesystem;
 
 namespace {
 
-// A manifest with two folders of libraries, looked at as a host does.
-struct Folders : ScratchFolder {
-    Folders()
-    {
-        fs::create_directories(path / "one");
-        fs::create_directories(path / "two");
-    }
-
-    void put(const char* plugin, const char* place) const
-    {
-        fs::copy_file(fs::path(TEST_PLUGINS_DIR) / plugin, path / place, fs::copy_options::overwrite_existing);
-    }
-
-    void look(const std::string& text = "")
-    {
-        const ManifestReading reading =
-            parse_manifest("[dumbwaiter]\nplugin_path = [\"one\", \"two\"]\ndefault_frequency = 7\n" + more +
-                               "\n[autoload]\nenabled = true\n" + text,
-                           "m", path);
-        REQUIRE_MESSAGE(reading.problems.empty(), format_problems("m", reading.problems));
-        manifest = reading.manifest;
-        resolution = resolve(manifest);
-        REQUIRE_MESSAGE(resolution.problems.empty(), format_problems("m", resolution.problems));
-        found = load_drop_ins(manifest, resolution);
-        REQUIRE(resolution.bindings.size() == manifest.functions.size());
-        for (size_t i = 0; i < manifest.functions.size(); ++i) {
-            CHECK(resolution.libraries.contains(resolution.bindings[i].library_id));
-        }
-    }
-
-    std::vector<std::string> names() const
-    {
-        std::vector<std::string> names;
-        for (const FunctionSpec& spec : manifest.functions) names.push_back(spec.name);
-        CHECK(std::ranges::is_sorted(names));
-        return names;
-    }
-
-    const FunctionSpec& function(const std::string& name) const
-    {
-        const size_t place = place_of(manifest.functions, name);
-        REQUIRE(place < manifest.functions.size());
-        return manifest.functions[place];
-    }
-
-    // How many faults say this of a library.
-    size_t faults(std::string_view library, std::string_view part) const
-    {
-        return static_cast<size_t>(std::ranges::count_if(found.faults, [&](const std::string& fault) {
-            return fault.find(library) != fault.npos && fault.find(part) != fault.npos;
-        }));
-    }
-
-    std::string more;  // of [dumbwaiter]
-    Manifest manifest;
-    Resolution resolution;
-    Autoload found;
-};
-
-using Names = std::vector<std::string>;
 const Names kAll = {"libx.beat", "libx.hastily", "libx.old", "libx.rarely"};
 
 }  // namespace
