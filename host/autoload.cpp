@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "autoload.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 #include <map>
 #include <utility>
 
+#include "autoload_name.hpp"
 #include "autoload_warnings.hpp"
 #include "drop_ins.hpp"
 #include "manifest_tables.hpp"
@@ -47,13 +46,6 @@ bool Autoload::keeps(const FunctionSpec& spec) const
 {
     return std::ranges::find(broken, spec->library) != broken.end() &&
            spec.name == autoload_name(spec->library, spec->symbol);
-}
-
-std::string autoload_name(std::string_view library, std::string_view symbol)
-{
-    constexpr std::string_view kSuffix = ".so";
-    if (library.ends_with(kSuffix)) library.remove_suffix(kSuffix.size());
-    return fmt::format("{}.{}", library, symbol);
 }
 
 Autoload load_drop_ins(Manifest& manifest, Resolution& resolution)

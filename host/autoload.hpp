@@ -4,7 +4,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "manifest.hpp"
@@ -27,9 +26,6 @@ struct Autoload {
     // Is this one that would be run still, were its library sound? What runs of it goes on.
     bool keeps(const FunctionSpec& spec) const;
 };
-
-// "libfoo.tick", of "libfoo.so" and "tick".
-std::string autoload_name(std::string_view library, std::string_view symbol);
 
 // Looks for functions in the plugin_path folders of a manifest that resolve() found good, and adds those that can run
 // to both of its arguments. What the manifest names itself goes first: the same function is not run under two names,

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <string_view>
 #include <tuple>
 
+#include "autoload_name.hpp"
 #include "codec.hpp"
 #include "manifest_tables.hpp"
 #include "suggestion.hpp"
@@ -63,6 +65,30 @@ void find_threads(const Manifest& manifest, const Autoload& autoload, std::vecto
     }
 }
 
+// Of a library that is broken now, what ran before runs on, and its fault is told as such.
+bool is_of_broken(const Autoload& autoload, std::string_view name)
+{
+    return std::ranges::any_of(
+        autoload.broken, [&](const std::string& library) { return name.starts_with(autoload_name(library, "")); });
+}
+
+void find_missing_inputs(const Manifest& manifest, const Autoload& autoload, std::vector<Problem>& warnings)
+{
+    Names names;
+    for (const FunctionSpec& spec : manifest.functions) {
+        for (const FunctionTerms::Input& input : spec->after) {
+            const bool is_here = place_of(manifest.functions, input.name) < manifest.functions.size();
+            if (is_here || is_of_broken(autoload, input.name)) continue;
+            if (names.empty())
+                std::ranges::transform(manifest.functions, std::back_inserter(names), &FunctionSpec::name);
+            const std::string near = did_you_mean(input.name, names);
+            warnings.push_back({input.at, fmt::format("{} runs after {}, and no function of that name is here{}",
+                                                      spec.name, json_quote(input.name),
+                                                      near.empty() ? ": it does once one is dropped in" : near)});
+        }
+    }
+}
+
 }  // namespace
 
 std::vector<Problem> autoload_warnings(const Manifest& manifest, const Autoload& autoload,
@@ -73,6 +99,7 @@ std::vector<Problem> autoload_warnings(const Manifest& manifest, const Autoload&
     std::vector<Problem> warnings;
     find_unused(manifest, known, warnings);
     find_threads(manifest, autoload, warnings);
+    find_missing_inputs(manifest, autoload, warnings);
     std::ranges::stable_sort(warnings, {},
                              [](const Problem& one) { return std::tie(one.at.file, one.at.line, one.at.column); });
     return warnings;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "argument_schema.hpp"
+#include "autoload_name.hpp"
 #include "inspection.hpp"
 #include "key.hpp"
 #include "manifest_arguments.hpp"

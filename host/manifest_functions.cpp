@@ -379,7 +379,7 @@ std::vector<FunctionSpec> read_functions(const TomlValue& root, const std::files
         std::ranges::stable_sort(functions, {}, &FunctionSpec::name);
     }
     refuse_repeated(functions, problems);
-    check_after(functions, problems);
+    check_after(functions, settings, problems);
     return functions;
 }
 

@@ -115,3 +115,32 @@ TEST_CASE("isolation of a library of which every function has its line is nobody
     }
     CHECK(folders.warnings(text).empty());
 }
+
+TEST_CASE("after takes functions that are dropped in, and one that is not there is told of with its place")
+{
+    const std::string entry = "[functions.a]\nfunction = \"libx.so:old\"\nafter = [\"libx.beat\", \"";
+    const struct {
+        std::string name, line;
+    } rows[] = {
+        {"libx.rarely", ""},
+        {"libx.raerly",
+         "m:9:23: a runs after \"libx.raerly\", and no function of that name is here; did you mean \"libx.rarely\"?"},
+        {"libz.other",
+         "m:9:23: a runs after \"libz.other\", and no function of that name is here: it does once one is dropped in"},
+        {"libx.needs",
+         "m:9:23: a runs after \"libx.needs\", and no function of that name is here: it does once one is dropped in"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        Warned folders;
+        CHECK(joined(folders.warnings(entry + row.name + "\"]\n")) == row.line);
+        CHECK(folders.function("a")->after.size() == 2);
+    }
+    // What ran of a library that is broken now runs on: that it is broken is told already.
+    Warned folders;
+    folders.put("version_1.so", "one/libz.so");
+    CHECK(folders.warnings(entry + "libz.version\"]\n").empty());
+    folders.write("one/libz.so", "no library");
+    CHECK(folders.warnings(entry + "libz.version\"]\n").size() == 1);
+    CHECK(folders.faults("libz.so", "") == 1);
+}

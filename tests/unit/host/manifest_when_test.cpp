@@ -99,6 +99,26 @@ TEST_CASE("a name in after that is no function is refused where it stands")
               kHeader, "\n[functions.total]\nfunction = \"clock.so:now\"\n");
 }
 
+TEST_CASE("a name in after may be of a library that is dropped in some day, where that would run")
+{
+    const std::string autoload = "[autoload]\nenabled = true\n";
+    for (const char* name : {"libx.beat", "libx-2.1._beat9", "a:b.c", "total.x"}) {
+        CAPTURE(name);
+        const std::string text = kHeader + "after = [\"" + name + "\"]\n";
+        CHECK(parsed(text + autoload).functions.at(0)->after[0].name == name);
+        check_all({{text, 3, 10, "names no function of this manifest"}}, "", "");
+    }
+    for (const char* name : {"libx", "libx.", ".beat", "libx.2beat", "libx.be-at", "libx.b\u00e9", ".libx.beat"}) {
+        CAPTURE(name);
+        check_all({{kHeader + "after = [\"" + name + "\"]\n" + autoload, 3, 10, "names no function of this manifest"}},
+                  "", "");
+    }
+    check_all({{kHeader + "after = [\"libx.beat\"]\n[functions.\"libx.beat\"]\nfunction = \"libx.so:beat\"\n" +
+                    "after = [\"a\"]\n" + autoload,
+                3, 10, "(a after libx.beat after a)"}},
+              "", "");
+}
+
 TEST_CASE("functions that wait for each other are refused, and the circle is named")
 {
     const auto entry = [](const std::string& name, const std::string& after) {
