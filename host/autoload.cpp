@@ -48,9 +48,9 @@ bool Autoload::keeps(const FunctionSpec& spec) const
            spec.name == autoload_name(spec->library, spec->symbol);
 }
 
-Autoload load_drop_ins(Manifest& manifest, Resolution& resolution)
+Autoload load_drop_ins(Manifest& manifest, Resolution& resolution, const std::vector<std::string>& hung)
 {
-    DropIns found = look_for_drop_ins(manifest, resolution);
+    DropIns found = look_for_drop_ins(manifest, resolution, hung);
     if (!found.autoload.functions.empty()) add(found, manifest, resolution);
     std::ranges::move(autoload_warnings(manifest, found.autoload, found.names),
                       std::back_inserter(found.autoload.faults));

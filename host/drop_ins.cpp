@@ -73,7 +73,8 @@ struct DropIn {
 
 class Look {
 public:
-    Look(const Manifest& manifest, Resolution& resolution) : manifest_(manifest), resolution_(resolution)
+    Look(const Manifest& manifest, Resolution& resolution, const std::vector<std::string>& hung)
+        : manifest_(manifest), resolution_(resolution), hung_(hung)
     {
         for (uint32_t id = 0; id < resolution.files.size(); ++id) {
             if (resolution.libraries.contains(id)) known_.emplace(canonical_of(resolution.files[id].path), id);
@@ -154,6 +155,13 @@ private:
         return false;
     }
 
+    // Said in the same words when it is not even tried: nothing has changed.
+    void refuse_hung(const DropIn& library)
+    {
+        found_.autoload.hung.push_back(library.taken->copy.sha256);
+        refuse(library, hang_fault(*library.taken) + "; it is tried again when it changes, or by `dumbwaiter reload`");
+    }
+
     void warn(const DropIn& library, const SealedLibrary& taken, Trust trust)
     {
         if (trust == Trust::kAny && default_trust(manifest_.settings) != Trust::kAny) {
@@ -173,7 +181,9 @@ private:
                                               "A-Z a-z 0-9 _ . : -",
                                               json_quote(autoload_name(library.name, "...")), kMaxNameLength));
         }
+        if (std::ranges::find(hung_, library.taken->copy.sha256) != hung_.end()) return refuse_hung(library);
         const Expected<Inspection> inspection = inspect_library(*library.taken);
+        if (inspection && inspection->has_hung) return refuse_hung(library);
         const std::string why = inspection ? inspection->load_fault : inspection.error().message;
         if (!why.empty()) {
             refuse(library, why);
@@ -218,6 +228,7 @@ private:
 
     const Manifest& manifest_;
     Resolution& resolution_;
+    const std::vector<std::string>& hung_;
     DropIns found_;
     std::map<fs::path, uint32_t> known_;    // libraries that the manifest names, by their canonical path
     std::map<fs::path, std::string> seen_;  // canonical path -> name
@@ -227,9 +238,9 @@ private:
 
 }  // namespace
 
-DropIns look_for_drop_ins(const Manifest& manifest, Resolution& resolution)
+DropIns look_for_drop_ins(const Manifest& manifest, Resolution& resolution, const std::vector<std::string>& hung)
 {
-    return Look(manifest, resolution).run();
+    return Look(manifest, resolution, hung).run();
 }
 
 }  // namespace dumbwaiter

@@ -17,8 +17,8 @@ struct DropIns {
     std::vector<std::string> names;  // "libfoo.so": all that lie there, whatever they are good for
 };
 
-// Of a manifest that resolve() found good. Adds the libraries of which something can be run to `resolution`. Forks:
-// call it before the process has threads.
-DropIns look_for_drop_ins(const Manifest& manifest, Resolution& resolution);
+// Of a manifest that resolve() found good. Adds the libraries of which something can be run to `resolution`. Those
+// whose digests are in `hung` are not tried again. Forks: call it before the process has threads.
+DropIns look_for_drop_ins(const Manifest& manifest, Resolution& resolution, const std::vector<std::string>& hung);
 
 }  // namespace dumbwaiter

@@ -86,7 +86,8 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
                           .registry = registry,
                           .store = **store,
                           .spawner = std::move(*spawner),
-                          .autoload_faults = {checked.manifest, checked.autoload.faults}},
+                          .autoload_faults = {checked.manifest, checked.autoload.faults},
+                          .hung = std::move(checked.autoload.hung)},
                          signals, options);
         if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());
         return host.run();

@@ -159,12 +159,23 @@ Inspection list_library(const SealedLibrary& library)
     return from_elf(library.exports);
 }
 
+std::string hang_fault(const SealedLibrary& library)
+{
+    return fmt::format("{} hung for {} s and was killed while it was loaded", library.file.string(),
+                       kTrialTime.count());
+}
+
 Expected<Inspection> inspect_library(const SealedLibrary& library)
 {
     const auto work = [&] { return describe_all(library); };
-    const Expected<Trial> trial = run_trial(work, std::chrono::seconds(10), descriptors_of(library));
+    const Expected<Trial> trial = run_trial(work, kTrialTime, descriptors_of(library));
     if (!trial) return std::unexpected(trial.error());
     Inspection inspection = from_elf(library.exports);
+    if (trial->has_hung) {
+        inspection.load_fault = hang_fault(library);
+        inspection.has_hung = true;
+        return inspection;
+    }
     const std::string died = trial->death.empty() ? "said nothing that makes sense" : trial->death;
     if (!trial->death.empty() || !take_all(trial->said, inspection)) {
         inspection = from_elf(library.exports);

@@ -48,7 +48,8 @@ void Reloader::begin()
         refuse("a host that runs everything once (--once) takes over nothing\n");
         return under_way_.clear();
     }
-    auto planner = Planner::start(parts_.spawner, parts_.manifest);
+    auto planner =
+        Planner::start(parts_.spawner, parts_.manifest, nobody_asked() ? parts_.hung : std::vector<std::string>());
     if (!planner) {
         refuse(planner.error());
         under_way_.clear();
@@ -56,6 +57,11 @@ void Reloader::begin()
         return;
     }
     planner_ = std::move(*planner);
+}
+
+bool Reloader::nobody_asked() const
+{
+    return std::ranges::all_of(under_way_, &Request::by_itself);
 }
 
 bool Reloader::is_ready() const
@@ -126,7 +132,7 @@ std::vector<Problem> Reloader::what_cannot_change(const Manifest& fresh) const
 void Reloader::add_what_stands_against(Checked& checked) const
 {
     std::ranges::move(what_cannot_change(checked.manifest), std::back_inserter(checked.problems));
-    if (std::ranges::all_of(under_way_, &Request::by_itself)) return;
+    if (nobody_asked()) return;
     std::erase_if(checked.problems, [](const Problem& one) { return one.kind == Problem::Kind::kNothingToRun; });
 }
 
@@ -166,12 +172,12 @@ void Reloader::finish(Checked&& checked)
         let_go(change);
         note_fault(change.refused, "a library is refused; the one before runs on");
     }
-    take_autoload_faults(change);
+    take_autoload(change);
     tell(change);
 }
 
 // Those that stood there before are no news.
-void Reloader::take_autoload_faults(Change& change)
+void Reloader::take_autoload(Change& change)
 {
     AutoloadFaults faults(change.manifest(), change.checked.autoload.faults);
     change.autoload_news = parts_.autoload_faults.news(faults);
@@ -179,6 +185,7 @@ void Reloader::take_autoload_faults(Change& change)
     if (change.is_dry) return;
     for (const std::string& line : change.autoload_news) log(LogLevel::kWarning, "autoload", line);
     parts_.autoload_faults = std::move(faults);
+    parts_.hung = change.checked.autoload.hung;
 }
 
 std::string Reloader::summary(const Change& change) const

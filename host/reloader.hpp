@@ -52,6 +52,7 @@ public:
         Spawner& spawner;
         LibrariesInUse libraries;
         AutoloadFaults autoload_faults;  // as they are now
+        std::vector<std::string> hung;   // as Autoload has it; tried again by who asks only
     };
     Reloader(Parts parts, size_t children);
 
@@ -74,6 +75,7 @@ public:
 private:
     struct Change;
     void begin();
+    bool nobody_asked() const;
     void try_again();
     void finish(Checked&& checked);
     void refuse(const std::string& said);  // lines
@@ -90,7 +92,7 @@ private:
     void make_adoptions(Change& change);
     void let_go(Change& change);
     void look_again_when_idle(Dispatcher::Adoption& adoption);
-    void take_autoload_faults(Change& change);
+    void take_autoload(Change& change);
     void tell(const Change& change);
     std::string summary(const Change& change) const;
 

@@ -175,7 +175,8 @@ void RunningHost::make_steering()
                                                            .services = services_,
                                                            .spawner = *parts_.spawner,
                                                            .libraries = {parts_.manifest, parts_.resolution},
-                                                           .autoload_faults = parts_.autoload_faults},
+                                                           .autoload_faults = parts_.autoload_faults,
+                                                           .hung = parts_.hung},
                                            parts_.lanes.children.size());
     steering_ = std::make_unique<Steering>(Steering::Parts{.roster = *roster_,
                                                            .store = store_,

@@ -40,6 +40,7 @@ public:
         Store& store;
         std::shared_ptr<Spawner> spawner;
         AutoloadFaults autoload_faults;
+        std::vector<std::string> hung;  // as Autoload has it
     };
     // The references outlive it. `signals` is told when everything that was to run has run.
     RunningHost(Parts parts, Signals& signals, const RunOptions& options);

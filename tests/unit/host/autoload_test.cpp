@@ -111,6 +111,27 @@ TEST_CASE("what is broken is told of, and stops nothing else")
     CHECK(std::ranges::count(folders.found.broken, "hollow.so") == 0);
 }
 
+TEST_CASE("a library that hung before is told of and not tried again, in whatever folder it lies")
+{
+    Folders folders;
+    folders.put("drop_in_1.so", "one/libx.so");
+    folders.put("counted_hang.so", "two/libhang.so");
+    const auto taken = take_library(folders.path / "two/libhang.so", Trust::kOwner);
+    REQUIRE(taken.has_value());
+    folders.hung = {taken->copy.sha256};
+    folders.look();
+    CHECK(folders.names() == kAll);
+    CHECK(folders.faults("two/libhang.so", "hung for 10 s") == 1);
+    CHECK(folders.found.broken == Names{"libhang.so"});
+    CHECK(folders.found.hung == folders.hung);
+    CHECK_FALSE(fs::exists("tries"));
+    // A newer one is another one, and the one before is not kept in mind.
+    folders.put("drop_in_1.so", "two/libhang.so");
+    folders.look();
+    CHECK(folders.names().size() == 2 * kAll.size());
+    CHECK(folders.found.hung.empty());
+}
+
 TEST_CASE("a library whose name is no part of a name is told of once")
 {
     Folders folders;

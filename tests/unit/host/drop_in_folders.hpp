@@ -42,7 +42,7 @@ struct Folders : ScratchFolder {
         manifest = reading.manifest;
         resolution = resolve(manifest);
         REQUIRE_MESSAGE(resolution.problems.empty(), format_problems("m", resolution.problems));
-        found = load_drop_ins(manifest, resolution);
+        found = load_drop_ins(manifest, resolution, hung);
         REQUIRE(resolution.bindings.size() == manifest.functions.size());
         for (size_t i = 0; i < manifest.functions.size(); ++i) {
             CHECK(resolution.libraries.contains(resolution.bindings[i].library_id));
@@ -73,6 +73,7 @@ struct Folders : ScratchFolder {
     }
 
     std::string more;  // of [dumbwaiter]
+    std::vector<std::string> hung;
     Manifest manifest;
     Resolution resolution;
     Autoload found;
