@@ -42,7 +42,7 @@ std::vector<std::string> libraries_in(const fs::path& folder)
     return names;
 }
 
-fs::path canonical_of(const fs::path& file)
+fs::path real_path_of(const fs::path& file)
 {
     std::error_code error;
     fs::path canonical = fs::canonical(file, error);
@@ -77,7 +77,7 @@ public:
         : manifest_(manifest), resolution_(resolution), hung_(hung)
     {
         for (uint32_t id = 0; id < resolution.files.size(); ++id) {
-            if (resolution.libraries.contains(id)) known_.emplace(canonical_of(resolution.files[id].path), id);
+            if (resolution.libraries.contains(id)) known_.emplace(real_path_of(resolution.files[id].path), id);
         }
         for (size_t i = 0; i < manifest.functions.size(); ++i) {
             const FunctionSpec& spec = manifest.functions[i];
@@ -105,7 +105,7 @@ private:
     void look_at(const fs::path& file, const std::string& name)
     {
         DropIn library{.file = file, .name = name};
-        const fs::path canonical = canonical_of(file);
+        const fs::path canonical = real_path_of(file);
         const auto [same, is_new] = seen_.emplace(canonical, name);
         if (!is_new) {
             if (same->second != name)

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMostLinks = 40;  // as the kernel
+constexpr int kLongestChain = 40;  // as the kernel
 
 bool may(const fs::path& path, int mode)
 {
@@ -51,7 +51,7 @@ std::string why_unreadable(const fs::path& path)
     const int reason = errno;
     if (reason == ELOOP) return fmt::format("{} is a link that leads in a circle: remove it", path.string());
     fs::path at = path;
-    for (int links = 0; links < kMostLinks; ++links) {
+    for (int links = 0; links < kLongestChain; ++links) {
         if (const fs::path closed = closed_folder(at); !closed.empty()) return not_allowed(closed, "entered");
         std::error_code error;
         const fs::path target = fs::read_symlink(at, error);

@@ -21,28 +21,29 @@ namespace {
 
 constexpr size_t kMostPlanBytes = size_t{2} << 30;
 
-struct Parcel {
+struct Announced {
     uint64_t size;  // of what is in the memory file that comes along
 };
 
 bool send_bytes(int socket, const std::string& bytes)
 {
     const Descriptor file(::memfd_create("dumbwaiter-plan", MFD_CLOEXEC));
-    const Parcel parcel{bytes.size()};
+    const Announced announced{bytes.size()};
     const int number = file.number();
     return file.is_open() && write_all(number, bytes) &&
-           send_with_descriptors(socket, std::as_bytes(std::span(&parcel, 1)), std::span(&number, 1));
+           send_with_descriptors(socket, std::as_bytes(std::span(&announced, 1)), std::span(&number, 1));
 }
 
 std::optional<std::string> receive_bytes(int socket)
 {
-    Parcel parcel{};
+    Announced announced{};
     std::array<int, kMostDescriptors> descriptors{};
-    const ssize_t size = receive_with_descriptors(socket, std::as_writable_bytes(std::span(&parcel, 1)), descriptors);
+    const ssize_t size =
+        receive_with_descriptors(socket, std::as_writable_bytes(std::span(&announced, 1)), descriptors);
     const Descriptor file(descriptors[0]);
     std::string bytes;
-    const bool is_whole = size == sizeof parcel && file.is_open() && ::lseek(file.number(), 0, SEEK_SET) == 0 &&
-                          read_all(file.number(), kMostPlanBytes, bytes) && bytes.size() == parcel.size;
+    const bool is_whole = size == sizeof announced && file.is_open() && ::lseek(file.number(), 0, SEEK_SET) == 0 &&
+                          read_all(file.number(), kMostPlanBytes, bytes) && bytes.size() == announced.size;
     return is_whole ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
