@@ -5,11 +5,12 @@
 
 namespace dumbwaiter {
 
-AutoloadFaults::AutoloadFaults(const Manifest& manifest, const std::vector<Problem>& faults)
+AutoloadFaults::AutoloadFaults(const Manifest& manifest, const std::filesystem::path& file,
+                               const std::vector<Problem>& faults)
 {
     for (const Problem& fault : faults) {
         const bool has_place = fault.at != Position();
-        const std::string place = has_place ? place_text(manifest.file, manifest.parts, fault.at) + ": " : "";
+        const std::string place = has_place ? place_text(file, manifest.parts, fault.at) + ": " : "";
         lines_.push_back(place + fault.message);
         messages_.push_back(fault.message);
     }

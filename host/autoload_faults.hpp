@@ -3,6 +3,7 @@
 // What [autoload] has to tell, as it stands, and what of it is news. Pure.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace dumbwaiter {
 class AutoloadFaults {
 public:
     AutoloadFaults() = default;
-    AutoloadFaults(const Manifest& manifest, const std::vector<Problem>& faults);
+    // `manifest` is shown as `file`.
+    AutoloadFaults(const Manifest& manifest, const std::filesystem::path& file, const std::vector<Problem>& faults);
 
     // A sentence each, "dumbwaiter.toml:5:1: ..." where it has a place.
     const std::vector<std::string>& lines() const { return lines_; }

@@ -59,6 +59,12 @@ ExitCode tell_store(const std::filesystem::path& folder, const Error& error)
     return error.code == Code::kDamaged ? ExitCode::kDamage : ExitCode::kStore;
 }
 
+// For those who are told of it elsewhere.
+std::filesystem::path full_path(const Manifest& manifest)
+{
+    return manifest.folder / manifest.file.filename();
+}
+
 ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& options)
 {
     const Settings& settings = checked.manifest.settings;
@@ -86,7 +92,7 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
                           .registry = registry,
                           .store = **store,
                           .spawner = std::move(*spawner),
-                          .autoload_faults = {checked.manifest, checked.autoload.faults},
+                          .autoload_faults = {checked.manifest, full_path(checked.manifest), checked.autoload.faults},
                           .hung = std::move(checked.autoload.hung)},
                          signals, options);
         if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());
@@ -126,7 +132,7 @@ ExitCode run_host(const RunOptions& options)
     if (was_interrupted(*signals)) return ExitCode::kInterrupted;
     if (!checked.problems.empty()) return tell(checked.manifest, checked.problems);
     for (const std::string& warning : checked.resolution.warnings) log(LogLevel::kWarning, "trust", warning);
-    const AutoloadFaults autoload(checked.manifest, checked.autoload.faults);
+    const AutoloadFaults autoload(checked.manifest, checked.manifest.file, checked.autoload.faults);
     for (const std::string& line : autoload.lines()) log(LogLevel::kWarning, "autoload", line);
     if (store) checked.manifest.settings.store = error ? *options.store : *store;
     checked.text = {};  // it is for those who send it on
@@ -144,7 +150,7 @@ ExitCode check_manifest(const std::filesystem::path& manifest)
     if (!checked.problems.empty()) return tell(checked.manifest, checked.problems);
     for (const std::string& warning : checked.resolution.warnings)
         say(fmt::format("dumbwaiter: warning: {}\n", warning));
-    const AutoloadFaults autoload(checked.manifest, checked.autoload.faults);
+    const AutoloadFaults autoload(checked.manifest, checked.manifest.file, checked.autoload.faults);
     for (const std::string& line : autoload.lines()) say(fmt::format("dumbwaiter: warning: autoload: {}\n", line));
     const size_t count = checked.manifest.functions.size();
     fmt::print("{}: good, {} {}\n", manifest.string(), count, count == 1 ? "function" : "functions");

@@ -179,7 +179,7 @@ void Reloader::finish(Checked&& checked)
 // Those that stood there before are no news.
 void Reloader::take_autoload(Change& change)
 {
-    AutoloadFaults faults(change.manifest(), change.checked.autoload.faults);
+    AutoloadFaults faults(change.manifest(), parts_.manifest, change.checked.autoload.faults);
     change.autoload_news = parts_.autoload_faults.news(faults);
     change.autoload_standing = faults.lines().size() - change.autoload_news.size();
     if (change.is_dry) return;

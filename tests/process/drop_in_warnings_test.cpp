@@ -7,6 +7,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <thread>
 
 #include "live_changes.hpp"
 
@@ -25,7 +26,9 @@ size_t count(const std::string& text, std::string_view part)
 
 bool status_has(World& world, std::string_view part)
 {
-    const Json status = world.status();
+    const Done done = world.run({"status", "--json"});
+    const Json status = done.code == 0 ? done.json() : Json::object();
+    if (!status.contains("autoload_faults")) return false;
     for (const Json& fault : status["autoload_faults"]) {
         if (has(fault.get<std::string>(), part)) return true;
     }
@@ -47,7 +50,7 @@ TEST_CASE("a misspelt [library] of a drop-in is told of everywhere, until a libr
     CHECK_MESSAGE(has(check.err, fault), check.err);
     const auto host = started(world);
     CHECK(has(host->log(), fault));
-    CHECK(status_has(world, fault));
+    CHECK(status_has(world, world.root().string() + "/" + fault));
     CHECK(has(world.run({"status"}).out, fault));
     put_library(world, "version_1.so", "plugins/liby.so");
     world.wait_for("liby.version", 1);
@@ -56,6 +59,16 @@ TEST_CASE("a misspelt [library] of a drop-in is told of everywhere, until a libr
     until([&] { return status_has(world, fault); }, "status does not tell that it is gone");
     CHECK(count(host->log(), "[library.\"liby.so\"]") == 2);
     CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("status names the manifest by its full path, whatever the host was told")
+{
+    World world;
+    write_autoload(world, "\n[library.\"liby.so\"]\nmemory = \"64MiB\"\n", kUnwatched);
+    const std::jthread host([&] { world.run_program(program("run_dumbwaiter"), {"--for", "3"}); });
+    const std::string place = (world.root() / "dumbwaiter.toml:10:10: [library").string();
+    until([&] { return status_has(world, "[library"); }, "status does not tell");
+    CHECK(status_has(world, place));
 }
 
 TEST_CASE("a reload prints what is new of drop-ins, counts what stands, and status has all of it")

@@ -21,7 +21,7 @@ struct Warned : Folders {
         if (!std::filesystem::exists(path / "one/libx.so")) put("drop_in_1.so", "one/libx.so");
         look(text);
         std::erase_if(found.faults, [](const Problem& fault) { return fault.message.ends_with("\"libx.needs\"]"); });
-        return AutoloadFaults(manifest, found.faults).lines();
+        return AutoloadFaults(manifest, "m", found.faults).lines();
     }
 };
 
