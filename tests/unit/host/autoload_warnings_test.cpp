@@ -144,3 +144,16 @@ TEST_CASE("after takes functions that are dropped in, and one that is not there 
     CHECK(folders.warnings(entry + "libz.version\"]\n").size() == 1);
     CHECK(folders.faults("libz.so", "") == 1);
 }
+
+TEST_CASE("what autoload has to tell stands at its place, also in conf.d, and is news once wherever that moves")
+{
+    Manifest manifest;
+    manifest.parts = {"x.toml"};
+    const AutoloadFaults before(manifest, "etc/m.toml", {{{}, "plugins/a.so: is broken"}, {{3, 1, 1}, "one"}});
+    CHECK(before.lines() == Names{"plugins/a.so: is broken", "etc/conf.d/x.toml:3:1: one"});
+    CHECK(AutoloadFaults().news(before) == before.lines());
+    CHECK(before.news(before).empty());
+    const AutoloadFaults moved(manifest, "/srv/etc/m.toml", {{{7, 2}, "one"}, {{8, 2}, "two"}});
+    CHECK(before.news(moved) == Names{"/srv/etc/m.toml:8:2: two"});
+    CHECK(moved.news(before) == Names{"plugins/a.so: is broken"});
+}
