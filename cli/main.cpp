@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "options.hpp"
+#include "standard_descriptors.hpp"
 #include "terminal.hpp"
 
 namespace {
@@ -39,6 +40,7 @@ ExitCode run_command(const Options& options)
 
 int main(int argc, char** argv)
 {
+    reserve_standard_descriptors();
     // `dumbwaiter history x | head -1` is no failure: print() sees the closed pipe and the command ends.
     std::signal(SIGPIPE, SIG_IGN);
     const auto parsed = parse_options(argc, argv);
