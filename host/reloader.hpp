@@ -51,6 +51,7 @@ public:
         Spawner& spawner;
         LibrariesInUse libraries;
         std::vector<std::string> autoload_faults;  // as Autoload has them, and as they are now
+        std::function<void()> beat;                // puts #host, with the fault, into the store ahead of its second
     };
     Reloader(Parts parts, size_t children);
 
@@ -92,6 +93,7 @@ private:
     void take_autoload_faults(const std::vector<std::string>& faults);
     void tell(const Change& change);
     std::string summary(const Change& change) const;
+    void answer(const std::string& line);
 
     Parts parts_;
     std::set<uint32_t> lanes_;  // of children that are not retired
