@@ -99,16 +99,26 @@ private:
         found_.faults.push_back(fmt::format("{}: {}", library.file.string(), why));
     }
 
+    // A link may have a better name: who has none stands in nobody's way.
+    bool is_seen(const DropIn& library, const fs::path& canonical)
+    {
+        const auto same = seen_.find(canonical);
+        if (same == seen_.end()) {
+            if (has_good_name(library)) seen_.emplace(canonical, library.name);
+            return false;
+        }
+        if (same->second != library.name)
+            fault(library, fmt::format("is the file {} once more, which is run", same->second));
+        return true;
+    }
+
+    static bool has_good_name(const DropIn& library) { return is_valid_name(autoload_name(library.name, "f")); }
+
     void look_at(const fs::path& file, const std::string& name)
     {
         DropIn library{.file = file, .name = name};
         const fs::path canonical = canonical_of(file);
-        const auto [same, is_new] = seen_.emplace(canonical, name);
-        if (!is_new) {
-            if (same->second != name)
-                fault(library, fmt::format("is the file {} once more, which is run", same->second));
-            return;
-        }
+        if (is_seen(library, canonical)) return;
         if (!names_.insert(name).second) {
             return fault(library, "is passed over: another folder of plugin_path has a library of that name");
         }
@@ -147,7 +157,8 @@ private:
 
     bool refuse(const DropIn& library, std::string why)
     {
-        found_.faults.push_back(std::move(why));
+        // A folder's fault is that of each library in it.
+        if (std::ranges::count(found_.faults, why) == 0) found_.faults.push_back(std::move(why));
         found_.broken.push_back(library.name);
         return false;
     }
@@ -166,7 +177,7 @@ private:
 
     void try_out(const DropIn& library)
     {
-        if (const std::string stem = autoload_name(library.name, "f"); !is_valid_name(stem)) {
+        if (!has_good_name(library)) {
             return fault(library, fmt::format("its functions cannot be called {}: rename it, a name has 1 to {} of "
                                               "A-Z a-z 0-9 _ . : -",
                                               json_quote(autoload_name(library.name, "...")), kMaxNameLength));
