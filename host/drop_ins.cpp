@@ -102,16 +102,26 @@ private:
         found_.autoload.faults.push_back({{}, fmt::format("{}: {}", library.file.string(), why)});
     }
 
+    // A link may have a better name: who has none stands in nobody's way.
+    bool is_seen(const DropIn& library, const fs::path& canonical)
+    {
+        const auto same = seen_.find(canonical);
+        if (same == seen_.end()) {
+            if (has_good_name(library)) seen_.emplace(canonical, library.name);
+            return false;
+        }
+        if (same->second != library.name)
+            fault(library, fmt::format("is the file {} once more, which is run", same->second));
+        return true;
+    }
+
+    static bool has_good_name(const DropIn& library) { return is_valid_name(autoload_name(library.name, "f")); }
+
     void look_at(const fs::path& file, const std::string& name)
     {
         DropIn library{.file = file, .name = name};
         const fs::path canonical = real_path_of(file);
-        const auto [same, is_new] = seen_.emplace(canonical, name);
-        if (!is_new) {
-            if (same->second != name)
-                fault(library, fmt::format("is the file {} once more, which is run", same->second));
-            return;
-        }
+        if (is_seen(library, canonical)) return;
         if (!names_.insert(name).second) {
             return fault(library, "is passed over: another folder of plugin_path has a library of that name");
         }
@@ -150,7 +160,9 @@ private:
 
     bool refuse(const DropIn& library, std::string why)
     {
-        found_.autoload.faults.push_back({{}, std::move(why)});
+        // A folder's fault is that of each library in it.
+        auto& faults = found_.autoload.faults;
+        if (std::ranges::find(faults, why, &Problem::message) == faults.end()) faults.push_back({{}, std::move(why)});
         found_.autoload.broken.push_back(library.name);
         return false;
     }
@@ -176,7 +188,7 @@ private:
 
     void try_out(const DropIn& library)
     {
-        if (const std::string stem = autoload_name(library.name, "f"); !is_valid_name(stem)) {
+        if (!has_good_name(library)) {
             return fault(library, fmt::format("its functions cannot be called {}: rename it, a name has 1 to {} of "
                                               "A-Z a-z 0-9 _ . : -",
                                               json_quote(autoload_name(library.name, "...")), kMaxNameLength));

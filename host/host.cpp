@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "host.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,14 +28,6 @@
 namespace dumbwaiter {
 
 namespace {
-
-// Started with 0, 1 or 2 closed, the store's files would land there, and every print in them.
-void reserve_standard_descriptors()
-{
-    int descriptor = open("/dev/null", O_RDWR);
-    while (descriptor >= 0 && descriptor <= 2) descriptor = open("/dev/null", O_RDWR);
-    if (descriptor > 2) close(descriptor);
-}
 
 // Where stderr cannot be written the exit code still tells; fmt::print would throw.
 void say(const std::string& text)
@@ -118,7 +107,6 @@ bool was_interrupted(Signals& signals)
 
 ExitCode run_host(const RunOptions& options)
 {
-    reserve_standard_descriptors();
     raise_descriptor_limit();
     auto signals = Signals::take();
     if (!signals) {
@@ -145,7 +133,6 @@ ExitCode run_host(const RunOptions& options)
 
 ExitCode check_manifest(const std::filesystem::path& manifest)
 {
-    reserve_standard_descriptors();
     const Checked checked = check(manifest);
     if (!checked.problems.empty()) return tell(checked.manifest, checked.problems);
     for (const std::string& warning : checked.resolution.warnings)

@@ -11,6 +11,7 @@
 #include "library.hpp"
 #include "serializer_plugin.hpp"
 #include "trial_process.hpp"
+#include "utf8.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -106,6 +107,9 @@ bool take_function(PieceReader& reader, InspectedFunction& function)
         return false;
     }
     if (function.fault.empty()) function.fault = fault;
+    for (std::string* const text : {&function.summary, &function.args_schema, &function.result_schema}) {
+        *text = repair_utf8(*text);
+    }
     std::memcpy(&function.suggested_frequency_ns, frequency.data(), sizeof(int64_t));
     return true;
 }
@@ -115,6 +119,7 @@ bool take_serializer(PieceReader& reader, InspectedSerializer& serializer)
     std::string fault;
     if (!reader.take(fault) || !reader.take(serializer.summary) || !reader.take(serializer.media_type)) return false;
     if (serializer.fault.empty()) serializer.fault = fault;
+    for (std::string* const text : {&serializer.summary, &serializer.media_type}) *text = repair_utf8(*text);
     return true;
 }
 

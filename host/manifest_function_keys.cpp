@@ -140,7 +140,6 @@ constexpr Field<FunctionDraft> kFunctionFields[] = {
     {"on_start", read_on_start},
     {"retry", read_retry},
     {"enabled", read_enabled},
-    {"watch", accept_only_false},
     {"align", read_when<&WhenKeys::read_align>},
     {"after", read_when<&WhenKeys::read_after>},
     {"cron", read_when<&WhenKeys::read_cron>},

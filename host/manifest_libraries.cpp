@@ -115,7 +115,6 @@ constexpr Field<LibraryDraft> kLibraryFields[] = {
     {"allow_write", read_allow_write},
     {"allow_network", read_allow_network},
     {"allow_processes", read_allow_processes},
-    {"watch", accept_only_false},
 };
 
 std::string library_advice(const TomlEntry& entry)

@@ -105,7 +105,9 @@ void WhenKeys::read_align(const TomlEntry& entry, ProblemList& problems)
 void WhenKeys::read_cron(const TomlEntry& entry, ProblemList& problems)
 {
     at_cron_ = entry.at;
-    read_plain_text(entry, cron_, problems);
+    TomlEntry spaced = entry;  // cron(8) takes tabs as well
+    std::ranges::replace(spaced.value.text, '\t', ' ');
+    read_plain_text(spaced, cron_, problems);
 }
 
 void WhenKeys::read_timezone(const TomlEntry& entry, ProblemList& problems)

@@ -104,10 +104,7 @@ void Reloader::refuse(const Error& error)
 void Reloader::refuse(const std::string& said)
 {
     note_fault(said, "refused; what ran before runs on");
-    for (const Request& request : under_way_) {
-        if (!request.answer) continue;
-        request.answer(JsonObject().integer("code", DW_MISUSE).text("problems", said).finish());
-    }
+    answer(JsonObject().integer("code", DW_MISUSE).text("problems", said).finish());
 }
 
 void Reloader::note_fault(const std::string& said, std::string_view sentence)
@@ -212,9 +209,15 @@ void Reloader::tell(const Change& change)
              {"changed", change.changed.size()}});
     }
     for (const std::string& warning : change.warnings) log(LogLevel::kWarning, "reload", warning);
-    const std::string said = summary(change);
+    answer(summary(change));
+}
+
+// Whoever is answered finds the outcome in the status.
+void Reloader::answer(const std::string& line)
+{
+    parts_.beat();
     for (const Request& request : under_way_) {
-        if (request.answer) parts_.sink.when_committed([answer = request.answer, said] { answer(said); });
+        if (request.answer) parts_.sink.when_committed([answer = request.answer, line] { answer(line); });
     }
 }
 

@@ -53,6 +53,7 @@ public:
         LibrariesInUse libraries;
         AutoloadFaults autoload_faults;  // as they are now
         std::vector<std::string> hung;   // as Autoload has it; tried again by who asks only
+        std::function<void()> beat;      // puts #host, with the fault, into the store ahead of its second
     };
     Reloader(Parts parts, size_t children);
 
@@ -95,6 +96,7 @@ private:
     void take_autoload(Change& change);
     void tell(const Change& change);
     std::string summary(const Change& change) const;
+    void answer(const std::string& line);
 
     Parts parts_;
     std::set<uint32_t> lanes_;  // of children that are not retired

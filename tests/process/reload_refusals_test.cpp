@@ -60,7 +60,7 @@ TEST_CASE("a broken library does not hold up the rest of the manifest, and what 
             CHECK(runs_on(world, "v"));
             CHECK(world.reading("v")["value"] == 1);
             CHECK(counts_on(world, "tick"));
-            until([&] { return !world.status()["manifest_fault"].is_null(); }, "status does not tell");
+            CHECK(!world.status()["manifest_fault"].is_null());
             CHECK(has(world.run({"status"}).out, "version.so"));
             CHECK(has(host->log(), "a library is refused"));
             // When it changes is no matter of its code.
@@ -69,7 +69,7 @@ TEST_CASE("a broken library does not hold up the rest of the manifest, and what 
             put_library(world, "version_2.so", "dropped/version.so");
             CHECK(reload(world).code == 0);
             until([&] { return world.reading("v")["value"] == 2; }, "the new version did not take over");
-            until([&] { return world.status()["manifest_fault"].is_null(); }, "status tells of what is mended");
+            CHECK(world.status()["manifest_fault"].is_null());
             CHECK(host->stop(SIGTERM) == 0);
         }
     }

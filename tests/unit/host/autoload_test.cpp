@@ -154,6 +154,29 @@ TEST_CASE("libraries are told apart by their names, and the first folder goes fi
     CHECK(folders.faults("one/liby.so", "is the file libx.so once more") == 1);
 }
 
+TEST_CASE("a library that no name can be made of runs under a link whose name is one")
+{
+    Folders folders;
+    folders.put("drop_in_1.so", "one/lib+1.so");
+    fs::create_symlink("lib+1.so", folders.path / "one/libx.so");
+    folders.look();
+    CHECK(std::ranges::count(folders.names(), "libx.beat") == 1);
+    CHECK(folders.faults("lib+1.so", "rename it") == 1);
+    CHECK(folders.faults("libx.so", "once more") == 0);
+}
+
+TEST_CASE("what is wrong with a folder is told once, not for each of its libraries")
+{
+    Folders folders;
+    folders.put("drop_in_1.so", "one/libx.so");
+    folders.put("drop_in_2.so", "one/liby.so");
+    fs::permissions(folders.path / "one", fs::perms::all);
+    folders.look();
+    CHECK(folders.names().empty());
+    CHECK(folders.found.broken == Names{"libx.so", "liby.so"});
+    CHECK(folders.found.faults.size() == 1);
+}
+
 TEST_CASE("hidden files, other names and libraries without functions are nobody's business")
 {
     Folders folders;

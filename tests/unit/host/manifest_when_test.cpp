@@ -31,6 +31,9 @@ TEST_CASE("cron takes the place of the frequency, in UTC or in the zone that is 
     CHECK(utc->cron->after(0) == (2 * 60 + 30) * 60 * kSecond);
     CHECK(utc->cron_line == "30 2 * * *");
     CHECK(utc->timezone == "UTC");
+    const FunctionSpec tabs = function("cron = \"30\\t2 *\t* *\"");  // as tables of cron(8) have them
+    CHECK(tabs->cron->after(0) == utc->cron->after(0));
+    CHECK(tabs->cron_line == "30 2 * * *");
     const FunctionSpec tokyo = function("timezone = \"Asia/Tokyo\"\ncron = \"@daily\"");
     CHECK(tokyo->cron->after(0) == 15 * 3600 * kSecond);
     CHECK(tokyo->timezone == "Asia/Tokyo");
