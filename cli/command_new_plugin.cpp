@@ -39,8 +39,10 @@ bool write_file(const std::filesystem::path& folder, const TemplateFile& file)
 ExitCode command_new_plugin(const Options& options)
 {
     if (!is_plugin_name(options.name)) {
-        complain(fmt::format("\"{}\" cannot be the name of a plugin: write a letter, then letters, digits, _ and -",
-                             options.name));
+        complain(
+            fmt::format("\"{}\" cannot be the name of a plugin: write a letter, then letters, digits, _ and -, 64 "
+                        "of them at most",
+                        options.name));
         return ExitCode::kUsage;
     }
     const auto files = plugin_template(options.language, options.name);

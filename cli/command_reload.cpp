@@ -9,6 +9,7 @@
 #include "field.hpp"
 #include "host_answer.hpp"
 #include "host_request.hpp"
+#include "readable.hpp"
 #include "terminal.hpp"
 
 namespace dumbwaiter {
@@ -33,6 +34,19 @@ std::string what_changes(const Field& answer, bool with_color)
            names(answer, "changed", "~", Color::kYellow, with_color);
 }
 
+// Those that stood before are told by status.
+void tell_warnings(const Field& answer)
+{
+    for (const Field& warning : answer["warnings"].elements()) {
+        complain("warning: " + warning.text().value_or("?"));
+    }
+    const int64_t standing = answer["standing"].integer().value_or(0);
+    if (standing <= 0) return;
+    complain(fmt::format("{} of [autoload] {} as before: `dumbwaiter status` has {}",
+                         counted(static_cast<uint64_t>(standing), "warning"), standing == 1 ? "stands" : "stand",
+                         standing == 1 ? "it" : "them"));
+}
+
 ExitCode ask(const Options& options, bool is_dry)
 {
     const HostAnswer answer = ask_running_host(options, reload_request(is_dry));
@@ -42,9 +56,7 @@ ExitCode ask(const Options& options, bool is_dry)
         return ExitCode::kUsage;
     }
     if (answer.code != ExitCode::kDone) return answer.code;
-    for (const Field& warning : fields["warnings"].elements()) {
-        complain("warning: " + warning.text().value_or("?"));
-    }
+    tell_warnings(fields);
     // The rest is taken over all the same.
     const auto refused = fields["refused"].text();
     if (refused) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // `dumbwaiter`, and `run_dumbwaiter`, which is the same program.
+#include <unistd.h>
+
 #include <csignal>
 
 #include "commands.hpp"
 #include "options.hpp"
+#include "standard_descriptors.hpp"
 #include "terminal.hpp"
 
 namespace {
@@ -35,13 +38,23 @@ ExitCode run_command(const Options& options)
     return ExitCode::kUsage;
 }
 
+// Unless it is to be ignored, as by a shell's background job. The host has ways of its own.
+void end_when_interrupted()
+{
+    const auto leave = [](int) { _exit(static_cast<int>(ExitCode::kInterrupted)); };
+    if (std::signal(SIGINT, leave) == SIG_IGN) std::signal(SIGINT, SIG_IGN);
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
 {
+    reserve_standard_descriptors();
     // `dumbwaiter history x | head -1` is no failure: print() sees the closed pipe and the command ends.
     std::signal(SIGPIPE, SIG_IGN);
     const auto parsed = parse_options(argc, argv);
     if (const auto* code = std::get_if<ExitCode>(&parsed)) return static_cast<int>(finish_output(*code));
-    return static_cast<int>(finish_output(run_command(std::get<Options>(parsed))));
+    const Options& options = std::get<Options>(parsed);
+    if (options.command != Command::kRun) end_when_interrupted();
+    return static_cast<int>(finish_output(run_command(options)));
 }

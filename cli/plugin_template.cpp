@@ -35,8 +35,8 @@ test('once', find_program('test.sh'), args: files('dumbwaiter.toml'), depends: l
 constexpr const char* kMesonC =
     R"(project('@NAME@', 'c', version: '0.1.0', default_options: ['warning_level=3', 'c_std=c11'])
 
-library = shared_module('@NAME@', '@NAME@.c',
-  name_prefix: 'lib',
+library = shared_module('lib@NAME@', '@NAME@.c',
+  name_prefix: '',
   gnu_symbol_visibility: 'hidden',
   dependencies: dependency('dumbwaiter-plugin'))
 )";
@@ -44,15 +44,15 @@ library = shared_module('@NAME@', '@NAME@.c',
 constexpr const char* kMesonCpp =
     R"(project('@NAME@', 'cpp', version: '0.1.0', default_options: ['warning_level=3', 'cpp_std=c++17'])
 
-library = shared_module('@NAME@', '@NAME@.cpp',
-  name_prefix: 'lib',
+library = shared_module('lib@NAME@', '@NAME@.cpp',
+  name_prefix: '',
   gnu_symbol_visibility: 'hidden',
   dependencies: dependency('dumbwaiter-plugin'))
 )";
 
 constexpr const char* kMesonRust = R"(project('@NAME@', version: '0.1.0', meson_version: '>=1.0.0')
 
-library = custom_target('@NAME@',
+library = custom_target('lib@NAME@',
   input: '@NAME@.rs',
   output: 'lib@NAME@.so',
   command: [find_program('rustc'), '--edition', '2021', '--crate-type', 'cdylib', '-O', '@INPUT@', '-o', '@OUTPUT@'],

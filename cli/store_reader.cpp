@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <csignal>
+
 #include "clock.hpp"
 #include "codec.hpp"
 #include "documents.hpp"
@@ -22,6 +24,18 @@ int collect_name(void* context, const char* name)
     return 0;
 }
 
+// A page that lies past the end of data.mdb, or that its disk cannot give. Only the roots are looked for when a store
+// is opened: LMDB says of no other page whether it was written.
+void leave_torn_store(int)
+{
+    static constexpr char kText[] =
+        "dumbwaiter: data.mdb is damaged: it is cut short, or its disk fails; restore a backup, or move it away to "
+        "start "
+        "anew\n";
+    (void)!write(STDERR_FILENO, kText, sizeof kText - 1);
+    _exit(static_cast<int>(ExitCode::kDamage));
+}
+
 }  // namespace
 
 StoreReader::StoreReader(dw_reader* reader, std::filesystem::path folder)
@@ -36,6 +50,7 @@ std::optional<StoreReader> StoreReader::open(const Options& options, ExitCode& c
         code = ExitCode::kUsage;
         return std::nullopt;
     }
+    std::signal(SIGBUS, &leave_torn_store);
     dw_reader* reader = nullptr;
     int32_t opened = dw_reader_open(folder->c_str(), &reader);
     while (opened == DW_NO_STORE && monotonic_ns() < until) {

@@ -194,6 +194,9 @@ Expected<std::vector<Piece>> fields_of(std::string_view text)
         return words_of(*line);
     }
     if (words.size() == kFields.size()) return words;
+    if (!words.empty() && lower(words[0].text) == "@every") {
+        return fault(words[0], "@every is no time: write frequency, in seconds");
+    }
     const Piece end = words.size() > kFields.size() ? words[kFields.size()] : Piece{{}, text.size() + 1};
     std::string_view advice;
     if (words.size() == 6) advice = "; for less than a minute there is frequency";

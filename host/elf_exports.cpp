@@ -74,7 +74,10 @@ bool is_exported(const Elf64_Sym& symbol)
 
 ExportedInfo read_info(const ElfImage& image, std::string_view name, const Elf64_Sym& symbol)
 {
-    ExportedInfo info{{.elf_size = symbol.st_size}, std::string(name)};
+    const auto type = ELF64_ST_TYPE(symbol.st_info);
+    ExportedInfo info{{.elf_size = symbol.st_size, .is_code = type == STT_FUNC || type == STT_GNU_IFUNC},
+                      std::string(name)};
+    if (info.is_code) return info;
     uint32_t* const fields[] = {&info.struct_size, &info.flags, &info.built_minor, &info.required_minor};
     for (uint64_t i = 0; i < std::size(fields) && (i + 1) * sizeof(uint32_t) <= symbol.st_size; ++i) {
         *fields[i] = image.at_address<uint32_t>(symbol.st_value + i * sizeof(uint32_t)).value_or(0);
@@ -90,7 +93,7 @@ void add_export(const ElfImage& image, std::string_view name, const Elf64_Sym& s
     if (name.size() > kLongestName) return;
     exports.symbols.emplace_back(name);
     if (is_code) exports.code.emplace_back(name);
-    if (type != STT_OBJECT && type != STT_NOTYPE) return;
+    if (!is_code && type != STT_OBJECT) return;
     if (name.starts_with("__odr_asan.")) return;  // AddressSanitizer exports one beside each exported variable
     for (const InfoKind kind : {InfoKind::kFunction, InfoKind::kSerializer}) {
         const std::string_view suffix = info_suffix(kind);

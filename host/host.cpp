@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "host.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "autoload_faults.hpp"
 #include "descriptor_limit.hpp"
 #include "init_process.hpp"
 #include "isolation/lanes.hpp"
@@ -32,14 +30,6 @@ namespace dumbwaiter {
 
 namespace {
 
-// Started with 0, 1 or 2 closed, the store's files would land there, and every print in them.
-void reserve_standard_descriptors()
-{
-    int descriptor = open("/dev/null", O_RDWR);
-    while (descriptor >= 0 && descriptor <= 2) descriptor = open("/dev/null", O_RDWR);
-    if (descriptor > 2) close(descriptor);
-}
-
 // Where stderr cannot be written the exit code still tells; fmt::print would throw.
 void say(const std::string& text)
 {
@@ -57,6 +47,12 @@ ExitCode tell_store(const std::filesystem::path& folder, const Error& error)
     const bool is_named = error.message.find(folder.string()) != std::string::npos;
     say(fmt::format("dumbwaiter: {}{}\n", is_named ? "" : folder.string() + ": ", error.message));
     return error.code == Code::kDamaged ? ExitCode::kDamage : ExitCode::kStore;
+}
+
+// For those who are told of it elsewhere.
+std::filesystem::path full_path(const Manifest& manifest)
+{
+    return manifest.folder / manifest.file.filename();
 }
 
 ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& options)
@@ -86,7 +82,8 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
                           .registry = registry,
                           .store = **store,
                           .spawner = std::move(*spawner),
-                          .autoload_faults = std::move(checked.autoload.faults)},
+                          .autoload_faults = {checked.manifest, full_path(checked.manifest), checked.autoload.faults},
+                          .hung = std::move(checked.autoload.hung)},
                          signals, options);
         if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());
         return host.run();
@@ -115,7 +112,6 @@ ExitCode run_host(const RunOptions& options)
         say(fmt::format("dumbwaiter: the host cannot start: {}\n", alone.error().message));
         return ExitCode::kFailed;
     }
-    reserve_standard_descriptors();
     raise_descriptor_limit();
     auto signals = Signals::take();
     if (!signals) {
@@ -129,7 +125,8 @@ ExitCode run_host(const RunOptions& options)
     if (was_interrupted(*signals)) return ExitCode::kInterrupted;
     if (!checked.problems.empty()) return tell(checked.manifest, checked.problems);
     for (const std::string& warning : checked.resolution.warnings) log(LogLevel::kWarning, "trust", warning);
-    for (const std::string& fault : checked.autoload.faults) log(LogLevel::kWarning, "autoload", fault);
+    const AutoloadFaults autoload(checked.manifest, checked.manifest.file, checked.autoload.faults);
+    for (const std::string& line : autoload.lines()) log(LogLevel::kWarning, "autoload", line);
     if (store) checked.manifest.settings.store = error ? *options.store : *store;
     checked.text = {};  // it is for those who send it on
     give_back_spare_memory();
@@ -141,13 +138,12 @@ ExitCode run_host(const RunOptions& options)
 
 ExitCode check_manifest(const std::filesystem::path& manifest)
 {
-    reserve_standard_descriptors();
     const Checked checked = check(manifest);
     if (!checked.problems.empty()) return tell(checked.manifest, checked.problems);
     for (const std::string& warning : checked.resolution.warnings)
         say(fmt::format("dumbwaiter: warning: {}\n", warning));
-    for (const std::string& fault : checked.autoload.faults)
-        say(fmt::format("dumbwaiter: warning: autoload: {}\n", fault));
+    const AutoloadFaults autoload(checked.manifest, checked.manifest.file, checked.autoload.faults);
+    for (const std::string& line : autoload.lines()) say(fmt::format("dumbwaiter: warning: autoload: {}\n", line));
     const size_t count = checked.manifest.functions.size();
     fmt::print("{}: good, {} {}\n", manifest.string(), count, count == 1 ? "function" : "functions");
     return ExitCode::kDone;

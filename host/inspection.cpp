@@ -11,6 +11,7 @@
 #include "library.hpp"
 #include "serializer_plugin.hpp"
 #include "trial_process.hpp"
+#include "utf8.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -106,6 +107,9 @@ bool take_function(PieceReader& reader, InspectedFunction& function)
         return false;
     }
     if (function.fault.empty()) function.fault = fault;
+    for (std::string* const text : {&function.summary, &function.args_schema, &function.result_schema}) {
+        *text = repair_utf8(*text);
+    }
     std::memcpy(&function.suggested_frequency_ns, frequency.data(), sizeof(int64_t));
     return true;
 }
@@ -115,6 +119,7 @@ bool take_serializer(PieceReader& reader, InspectedSerializer& serializer)
     std::string fault;
     if (!reader.take(fault) || !reader.take(serializer.summary) || !reader.take(serializer.media_type)) return false;
     if (serializer.fault.empty()) serializer.fault = fault;
+    for (std::string* const text : {&serializer.summary, &serializer.media_type}) *text = repair_utf8(*text);
     return true;
 }
 
@@ -159,12 +164,23 @@ Inspection list_library(const SealedLibrary& library)
     return from_elf(library.exports);
 }
 
+std::string hang_fault(const SealedLibrary& library)
+{
+    return fmt::format("{} hung for {} s and was killed while it was loaded", library.file.string(),
+                       kTrialTime.count());
+}
+
 Expected<Inspection> inspect_library(const SealedLibrary& library)
 {
     const auto work = [&] { return describe_all(library); };
-    const Expected<Trial> trial = run_trial(work, std::chrono::seconds(10), descriptors_of(library));
+    const Expected<Trial> trial = run_trial(work, kTrialTime, descriptors_of(library));
     if (!trial) return std::unexpected(trial.error());
     Inspection inspection = from_elf(library.exports);
+    if (trial->has_hung) {
+        inspection.load_fault = hang_fault(library);
+        inspection.has_hung = true;
+        return inspection;
+    }
     const std::string died = trial->death.empty() ? "said nothing that makes sense" : trial->death;
     if (!trial->death.empty() || !take_all(trial->said, inspection)) {
         inspection = from_elf(library.exports);

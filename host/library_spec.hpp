@@ -50,6 +50,7 @@ struct LibrarySpec {
     std::string name;  // as that of a FunctionSpec: "x.so", or an absolute path
     Position at;
     std::optional<Isolation> isolation;
+    Position at_isolation;
     std::optional<std::string> group;
     Position at_group;
     std::optional<Trust> trust;

@@ -11,6 +11,7 @@
 #include "codec.hpp"
 #include "rfc3339.hpp"
 #include "utf8.hpp"
+#include "visible_text.hpp"
 
 namespace dumbwaiter {
 
@@ -45,8 +46,7 @@ std::string text_line(std::string_view level, std::string_view area, std::string
                       std::initializer_list<LogField> fields)
 {
     std::string line = fmt::format("{} {} {}: ", rfc3339(wall_ns()), level, area);
-    const std::string quoted = json_quote(sentence);
-    line.append(quoted, 1, quoted.size() - 2);
+    line += visible_text(sentence);
     for (const LogField& field : fields) {
         const std::string value = shortened(field.value);
         line += fmt::format(" {}={}", field.key, is_plain(value) ? value : json_quote(value));

@@ -35,7 +35,8 @@ struct LogField {
     bool is_number = false;
 };
 
-// Thread-safe; one write(2) a line. Control characters are escaped, so that no plugin can forge a line.
+// Thread-safe; one write(2) a line. Control characters are escaped, so that no plugin can forge a line; a sentence of
+// the text format is as it is otherwise (visible_text.hpp).
 void log(LogLevel level, std::string_view area, std::string_view sentence, std::initializer_list<LogField> fields = {});
 
 }  // namespace dumbwaiter

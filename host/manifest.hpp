@@ -60,6 +60,7 @@ struct Settings {
     bool threaded = true;
     uint32_t workers = 0;  // 0 = number of cores, at least 4
     Isolation isolation = Isolation::kProcess;
+    Position at_isolation;
     Trust trust = Trust::kOwner;
     Nanoseconds timeout{0};
     Durability durability = Durability::kFull;

@@ -104,10 +104,11 @@ void pack(Packer& out, const Autoload& autoload)
     for (const Autoloaded& function : autoload.functions) {
         out.text(function.library).text(function.symbol).number(static_cast<uint64_t>(function.frequency.count()));
     }
-    for (const auto* texts : {&autoload.broken, &autoload.faults}) {
+    for (const auto* texts : {&autoload.broken, &autoload.hung}) {
         out.number(texts->size());
         for (const std::string& text : *texts) out.text(text);
     }
+    pack(out, autoload.faults);
 }
 
 Autoload unpack_autoload(Unpacker& in)
@@ -119,24 +120,25 @@ Autoload unpack_autoload(Unpacker& in)
         function.symbol = in.text();
         function.frequency = Nanoseconds(static_cast<int64_t>(in.number()));
     }
-    for (auto* texts : {&autoload.broken, &autoload.faults}) {
+    for (auto* texts : {&autoload.broken, &autoload.hung}) {
         texts->resize(in.count());
         for (std::string& text : *texts) text = in.text();
     }
+    autoload.faults = unpack_problems(in);
     return autoload;
 }
 
 // What nobody has asked for by name, and its limits.
-void add_drop_ins(Checked& checked)
+void add_drop_ins(Checked& checked, const std::vector<std::string>& hung)
 {
-    checked.autoload = load_drop_ins(checked.manifest, checked.resolution);
+    checked.autoload = load_drop_ins(checked.manifest, checked.resolution, hung);
     if (checked.autoload.functions.empty()) return;
     std::ranges::move(confinement_problems(checked.manifest), std::back_inserter(checked.problems));
 }
 
 }  // namespace
 
-Checked check(const std::filesystem::path& file)
+Checked check(const std::filesystem::path& file, const std::vector<std::string>& hung)
 {
     ManifestReading reading = load_manifest(file, trust_of_environment());
     Checked checked{.manifest = std::move(reading.manifest), .resolution = {}, .problems = std::move(reading.problems)};
@@ -149,7 +151,7 @@ Checked check(const std::filesystem::path& file)
     if (const Status group = check_group(checked.manifest.settings.store_group); !group) {
         checked.problems.push_back({checked.manifest.settings.at_store_group, group.error().message});
     }
-    if (checked.manifest.settings.autoload && checked.can_be_taken_over()) add_drop_ins(checked);
+    if (checked.manifest.settings.autoload && checked.can_be_taken_over()) add_drop_ins(checked, hung);
     return checked;
 }
 

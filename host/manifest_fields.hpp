@@ -127,15 +127,6 @@ void refuse_for_now(const TomlEntry& entry, Target&, ProblemList& problems)
     add_not_yet(entry, problems);
 }
 
-// A switch for a later capability: off is what this build does anyway.
-template <typename Target>
-void accept_only_false(const TomlEntry& entry, Target&, ProblemList& problems)
-{
-    bool on = false;
-    read_boolean(entry, on, problems);
-    if (on) add_not_yet(entry, problems);
-}
-
 template <typename Target>
 void accept_only_empty_table(const TomlEntry& entry, Target&, ProblemList& problems)
 {

@@ -24,7 +24,9 @@ void read_library_isolation(const TomlEntry& entry, LibraryDraft& draft, Problem
     Isolation isolation = Isolation::kProcess;
     const size_t before = problems.size();
     read_isolation(entry, isolation, problems);
-    if (problems.size() == before) draft.spec.isolation = isolation;
+    if (problems.size() != before) return;
+    draft.spec.isolation = isolation;
+    draft.spec.at_isolation = entry.at;
 }
 
 void read_library_group(const TomlEntry& entry, LibraryDraft& draft, ProblemList& problems)
@@ -113,7 +115,6 @@ constexpr Field<LibraryDraft> kLibraryFields[] = {
     {"allow_write", read_allow_write},
     {"allow_network", read_allow_network},
     {"allow_processes", read_allow_processes},
-    {"watch", accept_only_false},
 };
 
 std::string library_advice(const TomlEntry& entry)
@@ -165,20 +166,9 @@ void read_library(const TomlEntry& entry, const std::filesystem::path& folder, S
 
 // ---- what entries and functions mean for each other
 
-std::vector<std::string_view> used_libraries(const Manifest& manifest)
-{
-    std::set<std::string_view> names{manifest.settings.serializer_plugin.library};
-    for (const FunctionSpec& spec : manifest.functions) {
-        names.insert(spec->library);
-        names.insert(spec->serializer_plugin.library);
-    }
-    names.erase(std::string_view());
-    return {names.begin(), names.end()};
-}
-
 void check_use(const Manifest& manifest, ProblemList& problems)
 {
-    if (manifest.settings.autoload) return;  // it may be for a library that is dropped in some day
+    if (manifest.settings.autoload) return;  // it may be of one that is dropped in: autoload_warnings()
     // A function without a library has a problem already, and its library may be the very one.
     if (std::ranges::any_of(manifest.functions, [](const auto& spec) { return spec->library.empty(); })) return;
     const std::vector<std::string_view> used = used_libraries(manifest);
@@ -267,6 +257,17 @@ void read_libraries(const TomlValue& root, const std::filesystem::path& folder, 
         if (table.key != "library" || !is_kind(table, TomlKind::kTable, problems)) continue;
         for (const TomlEntry& entry : table.value.entries) read_library(entry, folder, settings, problems);
     }
+}
+
+std::vector<std::string_view> used_libraries(const Manifest& manifest)
+{
+    std::set<std::string_view> names{manifest.settings.serializer_plugin.library};
+    for (const FunctionSpec& spec : manifest.functions) {
+        names.insert(spec->library);
+        names.insert(spec->serializer_plugin.library);
+    }
+    names.erase(std::string_view());
+    return {names.begin(), names.end()};
 }
 
 void check_libraries(const Manifest& manifest, ProblemList& problems)

@@ -11,6 +11,7 @@
 
 #include "manifest_tables.hpp"
 #include "trust.hpp"
+#include "unreadable.hpp"
 #include "whole_io.hpp"
 
 namespace dumbwaiter {
@@ -51,11 +52,23 @@ bool is_gone(const fs::path& file)
     return fs::symlink_status(file, error).type() == fs::file_type::not_found;
 }
 
+// Its place is told before it: a message that begins with its path need not.
+std::string without_path(const fs::path& file, std::string message)
+{
+    const std::string path = file.string() + " ";
+    return message.starts_with(path) ? message.substr(path.size()) : message;
+}
+
 void read_part(const fs::path& file, Trust trust, ManifestPart& part)
 {
+    part.fault = without_path(file, why_unreadable(file));
+    if (!part.fault.empty()) return;
     const auto opened = open_trusted(file, trust);
     if (!opened) {
-        part.fault = opened.error().message;
+        part.fault = without_path(file, opened.error().message);
+        if (opened.error().code == Code::kIncompatible) {
+            part.fault += ": put a file there, or give it a name that does not end in .toml";
+        }
     } else if (!read_all(opened->number(), kMaxManifestSize, part.text)) {
         part.fault = fmt::format("cannot be read: {}", std::strerror(errno));
     } else if (part.text.size() > kMaxManifestSize) {
@@ -74,9 +87,14 @@ std::expected<std::vector<ManifestPart>, std::string> read_parts(const fs::path&
 {
     const fs::path place = folder / kPartsFolder;
     std::vector<ManifestPart> parts;
+    if (is_gone(place)) return parts;
+    if (std::string why = why_unreadable(place); !why.empty()) return std::unexpected(std::move(why));
     std::error_code error;
     fs::directory_iterator entry(place, error);
-    if (error == std::errc::no_such_file_or_directory) return parts;
+    if (error == std::errc::not_a_directory) {
+        return std::unexpected(
+            fmt::format("{} is no folder: make it a folder of *.toml files, or give it another name", place.string()));
+    }
     // Who may put files there may do so a moment from now.
     const Status trusted = trust == Trust::kOwner ? check_folder(place) : Status();
     if (!trusted) return std::unexpected(trusted.error().message);

@@ -100,6 +100,7 @@ void read_store_group(const TomlEntry& entry, SettingsDraft& draft, ProblemList&
 
 void read_default_isolation(const TomlEntry& entry, SettingsDraft& draft, ProblemList& problems)
 {
+    draft.settings.at_isolation = entry.at;
     read_isolation(entry, draft.settings.isolation, problems);
 }
 

@@ -27,6 +27,9 @@ FunctionSpec function_by_default(std::string name, std::string library, std::str
 void read_libraries(const TomlValue& root, const std::filesystem::path& folder, Settings& settings,
                     ProblemList& problems);
 
+// The libraries that functions and serializers name.
+std::vector<std::string_view> used_libraries(const Manifest& manifest);
+
 // What the entries of [library] and [functions] mean for each other: libraries that nothing uses, limits and sandboxes
 // that could not hold, groups whose libraries differ.
 void check_libraries(const Manifest& manifest, ProblemList& problems);

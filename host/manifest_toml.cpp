@@ -11,6 +11,7 @@
 
 #include "codec.hpp"
 #include "manifest_tree.hpp"
+#include "visible_text.hpp"
 
 namespace dumbwaiter {
 namespace {
@@ -103,18 +104,6 @@ TomlValue convert(const toml::node& node, uint32_t depth)
     return value;
 }
 
-// The text with its control characters escaped, and nothing else.
-std::string visible(std::string_view text)
-{
-    const std::string quoted = json_quote(text);
-    std::string result;
-    for (size_t i = 1; i + 1 < quoted.size(); ++i) {
-        const bool is_plain = quoted[i] == '\\' && (quoted[i + 1] == '"' || quoted[i + 1] == '\\');
-        result += quoted[is_plain ? ++i : i];
-    }
-    return result;
-}
-
 // "Error while parsing table header: cannot redefine existing table 'functions.a'" and its like, as one plain sentence.
 std::string cleaned(std::string_view description)
 {
@@ -129,7 +118,7 @@ std::string cleaned(std::string_view description)
     if (text.find("invalid utf-8") != text.npos) return "not UTF-8 from here on: save the file as UTF-8";
     constexpr std::string_view kPrefix = "Error while parsing ";
     if (text.starts_with(kPrefix)) text.replace(0, kPrefix.size(), "in this ");
-    text = visible(text);
+    text = visible_text(text);
     if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
     return text;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "autoload_name.hpp"
 #include "suggestion.hpp"
 
 namespace dumbwaiter {
@@ -19,7 +20,7 @@ bool is_given(Position at)
 // Indices of the functions that each one waits for; names that are not there are left out.
 using Inputs = std::vector<std::vector<size_t>>;
 
-Inputs inputs_of(const std::vector<FunctionSpec>& functions, ProblemList& problems)
+Inputs inputs_of(const std::vector<FunctionSpec>& functions, const Settings& settings, ProblemList& problems)
 {
     std::vector<std::string_view> names;
     Inputs inputs(functions.size());
@@ -30,6 +31,7 @@ Inputs inputs_of(const std::vector<FunctionSpec>& functions, ProblemList& proble
                 inputs[i].push_back(place);
                 continue;
             }
+            if (settings.autoload && is_autoload_name(input.name)) continue;  // autoload_warnings() looks for it
             if (names.empty()) std::ranges::transform(functions, std::back_inserter(names), &FunctionSpec::name);
             problems.add(input.at, fmt::format("{} names no function of this manifest{}", json_quote(input.name),
                                                did_you_mean(input.name, names)));
@@ -103,7 +105,9 @@ void WhenKeys::read_align(const TomlEntry& entry, ProblemList& problems)
 void WhenKeys::read_cron(const TomlEntry& entry, ProblemList& problems)
 {
     at_cron_ = entry.at;
-    read_plain_text(entry, cron_, problems);
+    TomlEntry spaced = entry;  // cron(8) takes tabs as well
+    std::ranges::replace(spaced.value.text, '\t', ' ');
+    read_plain_text(spaced, cron_, problems);
 }
 
 void WhenKeys::read_timezone(const TomlEntry& entry, ProblemList& problems)
@@ -169,10 +173,10 @@ void WhenKeys::settle(FunctionTerms& terms, const Settings& settings, ProblemLis
     terms.align = terms.frequency > Nanoseconds(0) && (is_given(at_align_) ? align_ : settings.align);
 }
 
-void check_after(const std::vector<FunctionSpec>& functions, ProblemList& problems)
+void check_after(const std::vector<FunctionSpec>& functions, const Settings& settings, ProblemList& problems)
 {
     if (std::ranges::all_of(functions, [](const FunctionSpec& spec) { return spec->after.empty(); })) return;
-    const Inputs inputs = inputs_of(functions, problems);
+    const Inputs inputs = inputs_of(functions, settings, problems);
     const std::vector<bool> stuck = find_stuck(inputs);
     std::vector<bool> seen(functions.size(), false);
     for (size_t i = 0; i < functions.size(); ++i) {

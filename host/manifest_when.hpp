@@ -34,8 +34,9 @@ private:
     std::vector<FunctionTerms::Input> after_;
 };
 
-// Whether the names in `after` are functions, and whether none waits for itself by way of others. `functions` are in
-// byte order of their names.
-void check_after(const std::vector<FunctionSpec>& functions, ProblemList& problems);
+// Whether the names in `after` are functions, or may be of those that are dropped in where that is run, and whether
+// none waits for itself by way of others: what is dropped in waits for nobody. `functions` are in byte order of their
+// names.
+void check_after(const std::vector<FunctionSpec>& functions, const Settings& settings, ProblemList& problems);
 
 }  // namespace dumbwaiter

@@ -36,6 +36,8 @@ struct Reloader::Change {
     std::map<size_t, Remembered> remembered;  // of names that are new here, by index
     std::vector<Dispatcher::Adoption> adoptions;
     std::vector<std::string> started, stopped, changed, warnings;
+    std::vector<std::string> autoload_news;  // what [autoload] has to tell that did not stand before
+    size_t autoload_standing = 0;            // how much more it has
 };
 
 }  // namespace dumbwaiter

@@ -48,7 +48,8 @@ void Reloader::begin()
         refuse("a host that runs everything once (--once) takes over nothing\n");
         return under_way_.clear();
     }
-    auto planner = Planner::start(parts_.spawner, parts_.manifest);
+    auto planner =
+        Planner::start(parts_.spawner, parts_.manifest, nobody_asked() ? parts_.hung : std::vector<std::string>());
     if (!planner) {
         refuse(planner.error());
         under_way_.clear();
@@ -56,6 +57,11 @@ void Reloader::begin()
         return;
     }
     planner_ = std::move(*planner);
+}
+
+bool Reloader::nobody_asked() const
+{
+    return std::ranges::all_of(under_way_, &Request::by_itself);
 }
 
 bool Reloader::is_ready() const
@@ -98,10 +104,7 @@ void Reloader::refuse(const Error& error)
 void Reloader::refuse(const std::string& said)
 {
     note_fault(said, "refused; what ran before runs on");
-    for (const Request& request : under_way_) {
-        if (!request.answer) continue;
-        request.answer(JsonObject().integer("code", DW_MISUSE).text("problems", said).finish());
-    }
+    answer(JsonObject().integer("code", DW_MISUSE).text("problems", said).finish());
 }
 
 void Reloader::note_fault(const std::string& said, std::string_view sentence)
@@ -126,7 +129,7 @@ std::vector<Problem> Reloader::what_cannot_change(const Manifest& fresh) const
 void Reloader::add_what_stands_against(Checked& checked) const
 {
     std::ranges::move(what_cannot_change(checked.manifest), std::back_inserter(checked.problems));
-    if (std::ranges::all_of(under_way_, &Request::by_itself)) return;
+    if (nobody_asked()) return;
     std::erase_if(checked.problems, [](const Problem& one) { return one.kind == Problem::Kind::kNothingToRun; });
 }
 
@@ -165,18 +168,21 @@ void Reloader::finish(Checked&& checked)
         make_adoptions(change);
         let_go(change);
         note_fault(change.refused, "a library is refused; the one before runs on");
-        take_autoload_faults(change.checked.autoload.faults);
     }
+    take_autoload(change);
     tell(change);
 }
 
 // Those that stood there before are no news.
-void Reloader::take_autoload_faults(const std::vector<std::string>& faults)
+void Reloader::take_autoload(Change& change)
 {
-    for (const std::string& fault : faults) {
-        if (std::ranges::count(parts_.autoload_faults, fault) == 0) log(LogLevel::kWarning, "autoload", fault);
-    }
-    parts_.autoload_faults = faults;
+    AutoloadFaults faults(change.manifest(), parts_.manifest, change.checked.autoload.faults);
+    change.autoload_news = parts_.autoload_faults.news(faults);
+    change.autoload_standing = faults.lines().size() - change.autoload_news.size();
+    if (change.is_dry) return;
+    for (const std::string& line : change.autoload_news) log(LogLevel::kWarning, "autoload", line);
+    parts_.autoload_faults = std::move(faults);
+    parts_.hung = change.checked.autoload.hung;
 }
 
 std::string Reloader::summary(const Change& change) const
@@ -187,8 +193,9 @@ std::string Reloader::summary(const Change& change) const
     add_names(json, "stopped", change.stopped);
     add_names(json, "changed", change.changed);
     std::vector<std::string> warnings = change.warnings;
-    for (const std::string& fault : change.checked.autoload.faults) warnings.push_back("autoload: " + fault);
+    for (const std::string& line : change.autoload_news) warnings.push_back("autoload: " + line);
     add_names(json, "warnings", warnings);
+    json.integer("standing", static_cast<int64_t>(change.autoload_standing));
     if (!change.refused.empty()) json.text("refused", change.refused);
     return json.finish();
 }
@@ -202,9 +209,15 @@ void Reloader::tell(const Change& change)
              {"changed", change.changed.size()}});
     }
     for (const std::string& warning : change.warnings) log(LogLevel::kWarning, "reload", warning);
-    const std::string said = summary(change);
+    answer(summary(change));
+}
+
+// Whoever is answered finds the outcome in the status.
+void Reloader::answer(const std::string& line)
+{
+    parts_.beat();
     for (const Request& request : under_way_) {
-        if (request.answer) parts_.sink.when_committed([answer = request.answer, said] { answer(said); });
+        if (request.answer) parts_.sink.when_committed([answer = request.answer, line] { answer(line); });
     }
 }
 

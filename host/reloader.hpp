@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "autoload_faults.hpp"
 #include "dispatcher.hpp"
 #include "function_documents.hpp"
 #include "functions.hpp"
@@ -50,7 +51,9 @@ public:
         StoreServices& services;
         Spawner& spawner;
         LibrariesInUse libraries;
-        std::vector<std::string> autoload_faults;  // as Autoload has them, and as they are now
+        AutoloadFaults autoload_faults;  // as they are now
+        std::vector<std::string> hung;   // as Autoload has it; tried again by who asks only
+        std::function<void()> beat;      // puts #host, with the fault, into the store ahead of its second
     };
     Reloader(Parts parts, size_t children);
 
@@ -68,11 +71,12 @@ public:
     bool is_under_way() const { return planner_.has_value(); }
     // Why what the manifest says now does not run, or not all of it; "" = it does.
     const std::string& fault() const { return fault_; }
-    const std::vector<std::string>& autoload_faults() const { return parts_.autoload_faults; }
+    const AutoloadFaults& autoload_faults() const { return parts_.autoload_faults; }
 
 private:
     struct Change;
     void begin();
+    bool nobody_asked() const;
     void try_again();
     void finish(Checked&& checked);
     void refuse(const std::string& said);  // lines
@@ -89,9 +93,10 @@ private:
     void make_adoptions(Change& change);
     void let_go(Change& change);
     void look_again_when_idle(Dispatcher::Adoption& adoption);
-    void take_autoload_faults(const std::vector<std::string>& faults);
+    void take_autoload(Change& change);
     void tell(const Change& change);
     std::string summary(const Change& change) const;
+    void answer(const std::string& line);
 
     Parts parts_;
     std::set<uint32_t> lanes_;  // of children that are not retired

@@ -83,7 +83,7 @@ std::string RunningHost::document(std::string_view state)
                           .workers = workers_,
                           .manifest = manifest_file_.string(),
                           .manifest_fault = reloader_->fault(),
-                          .autoload_faults = reloader_->autoload_faults(),
+                          .autoload_faults = reloader_->autoload_faults().lines(),
                           .roster = *roster_,
                           .documents = *documents_,
                           .ledger = ledger_,

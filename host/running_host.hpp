@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "autoload_faults.hpp"
 #include "dispatcher.hpp"
 #include "file_watcher.hpp"
 #include "function_documents.hpp"
@@ -38,7 +39,8 @@ public:
         const Registry& registry;
         Store& store;
         std::shared_ptr<Spawner> spawner;
-        std::vector<std::string> autoload_faults;
+        AutoloadFaults autoload_faults;
+        std::vector<std::string> hung;  // as Autoload has it
     };
     // The references outlive it. `signals` is told when everything that was to run has run.
     RunningHost(Parts parts, Signals& signals, const RunOptions& options);

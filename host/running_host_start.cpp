@@ -139,7 +139,9 @@ void RunningHost::make_steering()
                                                            .services = services_,
                                                            .spawner = *parts_.spawner,
                                                            .libraries = {parts_.manifest, parts_.resolution},
-                                                           .autoload_faults = parts_.autoload_faults},
+                                                           .autoload_faults = parts_.autoload_faults,
+                                                           .hung = parts_.hung,
+                                                           .beat = [this] { beat("running"); }},
                                            parts_.lanes.children.size());
     steering_ = std::make_unique<Steering>(Steering::Parts{.roster = *roster_,
                                                            .store = store_,
@@ -147,7 +149,8 @@ void RunningHost::make_steering()
                                                            .dispatcher = *dispatcher_,
                                                            .documents = *documents_,
                                                            .reloader = *reloader_,
-                                                           .status = [this] { return document("running"); }},
+                                                           .status = [this] { return document("running"); },
+                                                           .beat = [this] { beat("running"); }},
                                            [this] { signals_.wake(); });
     if (const Status listening = steering_->listen(settings_.store_group); !listening) {
         log(LogLevel::kError, "control", "the host cannot be steered", {{"error", listening.error().message}});

@@ -111,6 +111,7 @@ void Steering::pause(FunctionId id, bool is_paused, const Answer& answer)
     }
     if (before.is_paused != is_paused) parts_.documents.set_paused(id, is_paused);
     if (!is_paused) parts_.documents.set_held(id, false, false);
+    parts_.beat();  // whoever is answered may look at the status
     answer_when_committed(answer, control_answer(DW_OK));
 }
 

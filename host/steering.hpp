@@ -32,6 +32,7 @@ public:
         FunctionDocuments& documents;
         Reloader& reloader;
         std::function<std::string()> status;  // the document of #host
+        std::function<void()> beat;           // puts it into the store ahead of its second
     };
     // The references outlive it. `wake` calls for serve(); from any thread.
     Steering(const Parts& parts, std::function<void()> wake);

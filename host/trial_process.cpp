@@ -144,6 +144,7 @@ Expected<Trial> watch(Child& child, std::chrono::milliseconds time_limit)
         case Heard::kEnd: trial.death = death_of(status, has_finished); break;
         case Heard::kStop: trial.death = "was interrupted"; break;
         case Heard::kTimeIsUp:
+            trial.has_hung = true;
             trial.death = fmt::format("hung for {} s and was killed", static_cast<double>(time_limit.count()) / 1e3);
     }
     return trial;

@@ -17,6 +17,7 @@ struct Trial {
     std::string said;
     // "died of SIGABRT", "exited with 7", "hung for 10 s and was killed", ...; "" = it came to its end.
     std::string death;
+    bool has_hung = false;  // so that it was killed
 };
 
 // Forks: call it before the process has threads. The child has no descriptors but /dev/null, its pipe and those `kept`

@@ -37,6 +37,8 @@ Error system_error(int code, const std::filesystem::path& folder)
             return {Code::kDenied, "the file system is read-only; mount it for writing, or give another folder"};
         case ENOENT:
         case ENOTDIR: return {Code::kNoStore, "there is no store there; start a host on it, or give its folder"};
+        case EBADF:  // LMDB would begin the file, which a reader may not
+            return {Code::kNoStore, "data.mdb is empty; start a host on it, or give another folder"};
         case EAGAIN: return {Code::kBusy, "its lock.mdb is held; try again"};
         case EIO:
             if (is_full(folder)) return {Code::kFull, "no space left; free some on its file system"};

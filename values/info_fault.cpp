@@ -28,6 +28,9 @@ std::string info_fault(InfoKind kind, std::string_view symbol, const InfoHeader&
     const bool is_function = kind == InfoKind::kFunction;
     const uint32_t first_size = is_function ? kFirstFunctionInfo : kFirstSerializerInfo;
     const std::string name = fmt::format("{}{}", symbol, info_suffix(kind));
+    if (header.is_code) {
+        return fmt::format("{} is code, and no constant: build it with the macros of <dumbwaiter/plugin.h>", name);
+    }
     if (header.struct_size > header.elf_size) {
         return fmt::format(
             "{} says that it is {} bytes long, and is {}: build it with the macros of <dumbwaiter/plugin.h>", name,

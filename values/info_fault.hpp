@@ -18,6 +18,7 @@ std::string_view info_suffix(InfoKind kind);
 struct InfoHeader {
     uint64_t elf_size = 0;  // st_size of the constant
     uint32_t struct_size = 0, flags = 0, built_minor = 0, required_minor = 0;
+    bool is_code = false;  // no constant, and its bytes are no fields
 };
 
 // Why this build refuses it, by size, version or must-understand flag; "" if it takes it.

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "descriptor.hpp"
 #include "manifest_check.hpp"
@@ -18,7 +20,9 @@ namespace dumbwaiter {
 // The host's side. Thread-compatible. Destroying it ends the planner.
 class Planner {
 public:
-    static Expected<Planner> start(Spawner& spawner, const std::filesystem::path& manifest);
+    // `hung`: libraries that are not to be tried again, as check() takes them.
+    static Expected<Planner> start(Spawner& spawner, const std::filesystem::path& manifest,
+                                   const std::vector<std::string>& hung = {});
 
     int descriptor() const { return socket_.number(); }  // readable when it has done
     // What it found; waits for it. An error: it died, or could not tell.
@@ -31,7 +35,8 @@ private:
     Descriptor socket_;
 };
 
-// In the process that was forked: tells what it found over the socket, and gives it. `manifest` is a full path.
+// In the process that was forked: is told over the socket what start() was given, tells what it found, and gives it.
+// `manifest` is a full path.
 Checked look_and_tell(const std::filesystem::path& manifest, int socket);
 
 }  // namespace dumbwaiter

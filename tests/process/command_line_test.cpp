@@ -1,9 +1,32 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <doctest/doctest.h>
 
+#include <csignal>
+
 #include "world.hpp"
 
 using namespace dumbwaiter::test;
+
+TEST_CASE("started with closed descriptors, no command writes its output or messages into the store's files")
+{
+    World world;
+    world.write(entry("count", "tick.so:tick", "frequency = 0.1"));
+    const auto host = world.start();
+    world.wait_for("count", 1);
+    const auto closed = [&](const std::string& rest) {
+        return world.run_program("/bin/sh", {"-c", "exec \"$0\" " + rest, program("dumbwaiter").string()}).code;
+    };
+    for (const char* rest : {"get nobody <&- 2>&-", "errors nobody <&- >&- 2>&-", "get nobody --wait 0.1 2>&- <&-"}) {
+        closed(rest);
+        CHECK_MESSAGE(!has(read_file(world.store() / "lock.mdb"), "dumbwaiter:"), rest);
+    }
+    for (const char* rest : {"get count >&-", "list >&-", "check >&-", "verify >&- 2>&-", "get count <&- >&-"}) {
+        CHECK_MESSAGE(closed(rest) == 1, rest);
+    }
+    CHECK(closed("get count <&- 2>&-") == 0);
+    world.wait_for("count", world.sequence("count") + 1);
+    CHECK(host->stop(SIGTERM) == 0);
+}
 
 TEST_CASE("a wrong command line exits 2, says what is wrong in one line, and prints nothing on stdout")
 {

@@ -56,5 +56,33 @@ TEST_CASE("a store whose data.mdb was cut short is damage, an emptied one is non
     CHECK(has(cut.err, "cut short"));
     CHECK(world.run({"verify"}).code == 5);
     std::filesystem::resize_file(world.store() / "data.mdb", 0);
-    CHECK(world.run({"get", "tick"}).code == 3);
+    const Done emptied = world.run({"get", "tick"});
+    CHECK(emptied.code == 3);
+    CHECK(has(emptied.err, "data.mdb is empty"));
+}
+
+TEST_CASE("a command that meets a page past the end of data.mdb says that it is damaged")
+{
+    World world;
+    std::string functions;
+    for (int i = 0; i < 50; ++i) functions += entry("f" + std::to_string(i), "echo.so:echo", "args = [\"some text\"]");
+    world.write(functions);
+    REQUIRE(world.once().code == 0);
+    REQUIRE(world.once().code == 0);
+    const auto data = world.store() / "data.mdb";
+    const std::string whole = read_file(data);
+    size_t met = 0;
+    for (size_t pages = 3; pages * 4096 < whole.size(); ++pages) {
+        std::filesystem::resize_file(data, pages * 4096);
+        for (const std::vector<std::string>& command :
+             {std::vector<std::string>{"list"}, {"history", "f7"}, {"get", "f7"}, {"errors"}, {"verify"}, {"plan"}}) {
+            const Done done = world.run(command);
+            CAPTURE(pages);
+            CAPTURE(command[0]);
+            CHECK((done.code == 0 || done.code == 5));
+            if (done.code == 5 && has(done.err, "cut short, or")) ++met;
+        }
+        world.write_file("store/data.mdb", whole);
+    }
+    CHECK(met > 0);
 }

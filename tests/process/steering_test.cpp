@@ -72,6 +72,7 @@ TEST_CASE("a paused function does not run by itself, also after a restart, but a
     world.wait_for("count", 2);
     CHECK(world.run({"pause", "count"}).code == 0);
     CHECK(row_of(world, "count")["paused"] == true);
+    CHECK(world.status()["paused_functions"] == Json::array({"count"}));
     CHECK(row_of(world, "count")["next_due"] == nullptr);
     CHECK(host->stop(SIGTERM) == 0);
     const uint64_t held = world.sequence("count");

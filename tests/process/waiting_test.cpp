@@ -3,6 +3,8 @@
 // `get --wait` before there is anything to wait on, and what it says when it gives up.
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <thread>
@@ -26,6 +28,28 @@ TEST_CASE("get --wait waits for a store that is not there yet, or that its host 
         CHECK(first.code == 0);
         CHECK(first.out == "1\n");
     }
+}
+
+TEST_CASE("a command that is interrupted ends with 130")
+{
+    World world;
+    world.write("[functions]\ntick = \"tick.so:tick\"\n");
+    REQUIRE(world.once().code == 0);
+    const std::string command = program("dumbwaiter").string(), store = world.store().string();
+    const pid_t waits = fork();
+    if (waits == 0) {
+        signal(SIGINT, SIG_DFL);
+        execl(command.c_str(), command.c_str(), "get", "nobody", "--wait", "60", "--store", store.c_str(), nullptr);
+        _exit(1);
+    }
+    // Once it has come as far as its lock of the store, it waits.
+    const std::string maps = "/proc/" + std::to_string(waits) + "/maps";
+    until([&] { return has(read_file(maps), "lock.mdb"); }, "it does not open the store");
+    kill(waits, SIGINT);
+    int status = 0;
+    REQUIRE(waitpid(waits, &status, 0) == waits);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 130);
 }
 
 TEST_CASE("get --wait that gives up tells the last error, what is near, and whether a host runs")

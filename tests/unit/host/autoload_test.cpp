@@ -8,75 +8,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
-#include <vector>
 
-#include "scratch_folder.hpp"
+#include "drop_in_folders.hpp"
 
 using namespace dumbwaiter;
 namespace fs = std::filesystem;
 
 namespace {
 
-// A manifest with two folders of libraries, looked at as a host does.
-struct Folders : ScratchFolder {
-    Folders()
-    {
-        fs::create_directories(path / "one");
-        fs::create_directories(path / "two");
-    }
-
-    void put(const char* plugin, const char* place) const
-    {
-        fs::copy_file(fs::path(TEST_PLUGINS_DIR) / plugin, path / place, fs::copy_options::overwrite_existing);
-    }
-
-    void look(const std::string& text = "")
-    {
-        const ManifestReading reading =
-            parse_manifest("[dumbwaiter]\nplugin_path = [\"one\", \"two\"]\ndefault_frequency = 7\n" + more +
-                               "\n[autoload]\nenabled = true\n" + text,
-                           "m", path);
-        REQUIRE_MESSAGE(reading.problems.empty(), format_problems("m", reading.problems));
-        manifest = reading.manifest;
-        resolution = resolve(manifest);
-        REQUIRE_MESSAGE(resolution.problems.empty(), format_problems("m", resolution.problems));
-        found = load_drop_ins(manifest, resolution);
-        REQUIRE(resolution.bindings.size() == manifest.functions.size());
-        for (size_t i = 0; i < manifest.functions.size(); ++i) {
-            CHECK(resolution.libraries.contains(resolution.bindings[i].library_id));
-        }
-    }
-
-    std::vector<std::string> names() const
-    {
-        std::vector<std::string> names;
-        for (const FunctionSpec& spec : manifest.functions) names.push_back(spec.name);
-        CHECK(std::ranges::is_sorted(names));
-        return names;
-    }
-
-    const FunctionSpec& function(const std::string& name) const
-    {
-        const size_t place = place_of(manifest.functions, name);
-        REQUIRE(place < manifest.functions.size());
-        return manifest.functions[place];
-    }
-
-    // How many faults say this of a library.
-    size_t faults(std::string_view library, std::string_view part) const
-    {
-        return static_cast<size_t>(std::ranges::count_if(found.faults, [&](const std::string& fault) {
-            return fault.find(library) != fault.npos && fault.find(part) != fault.npos;
-        }));
-    }
-
-    std::string more;  // of [dumbwaiter]
-    Manifest manifest;
-    Resolution resolution;
-    Autoload found;
-};
-
-using Names = std::vector<std::string>;
 const Names kAll = {"libx.beat", "libx.hastily", "libx.old", "libx.rarely"};
 
 }  // namespace
@@ -172,6 +111,27 @@ TEST_CASE("what is broken is told of, and stops nothing else")
     CHECK(std::ranges::count(folders.found.broken, "hollow.so") == 0);
 }
 
+TEST_CASE("a library that hung before is told of and not tried again, in whatever folder it lies")
+{
+    Folders folders;
+    folders.put("drop_in_1.so", "one/libx.so");
+    folders.put("counted_hang.so", "two/libhang.so");
+    const auto taken = take_library(folders.path / "two/libhang.so", Trust::kOwner);
+    REQUIRE(taken.has_value());
+    folders.hung = {taken->copy.sha256};
+    folders.look();
+    CHECK(folders.names() == kAll);
+    CHECK(folders.faults("two/libhang.so", "hung for 10 s") == 1);
+    CHECK(folders.found.broken == Names{"libhang.so"});
+    CHECK(folders.found.hung == folders.hung);
+    CHECK_FALSE(fs::exists("tries"));
+    // A newer one is another one, and the one before is not kept in mind.
+    folders.put("drop_in_1.so", "two/libhang.so");
+    folders.look();
+    CHECK(folders.names().size() == 2 * kAll.size());
+    CHECK(folders.found.hung.empty());
+}
+
 TEST_CASE("a library whose name is no part of a name is told of once")
 {
     Folders folders;
@@ -192,6 +152,29 @@ TEST_CASE("libraries are told apart by their names, and the first folder goes fi
     CHECK(folders.names() == Names{"libx.beat", "libx.hastily", "libx.rarely"});
     CHECK(folders.faults("two/libx.so", "another folder of plugin_path") == 1);
     CHECK(folders.faults("one/liby.so", "is the file libx.so once more") == 1);
+}
+
+TEST_CASE("a library that no name can be made of runs under a link whose name is one")
+{
+    Folders folders;
+    folders.put("drop_in_1.so", "one/lib+1.so");
+    fs::create_symlink("lib+1.so", folders.path / "one/libx.so");
+    folders.look();
+    CHECK(std::ranges::count(folders.names(), "libx.beat") == 1);
+    CHECK(folders.faults("lib+1.so", "rename it") == 1);
+    CHECK(folders.faults("libx.so", "once more") == 0);
+}
+
+TEST_CASE("what is wrong with a folder is told once, not for each of its libraries")
+{
+    Folders folders;
+    folders.put("drop_in_1.so", "one/libx.so");
+    folders.put("drop_in_2.so", "one/liby.so");
+    fs::permissions(folders.path / "one", fs::perms::all);
+    folders.look();
+    CHECK(folders.names().empty());
+    CHECK(folders.found.broken == Names{"libx.so", "liby.so"});
+    CHECK(folders.found.faults.size() == 1);
 }
 
 TEST_CASE("hidden files, other names and libraries without functions are nobody's business")

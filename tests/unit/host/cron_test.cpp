@@ -88,6 +88,7 @@ TEST_CASE("a line that is wrong is refused with the place of its fault")
     const std::vector<Row> rows = {
         {"", "at character 1: five fields are wanted (minute hour day-of-month month day-of-week), not 0"},
         {"* * * *", "at character 8: five fields are wanted (minute hour day-of-month month day-of-week), not 4"},
+        {"@every 5m", "at character 1: @every is no time: write frequency, in seconds"},
         {"0 * * * * *", "not 6; for less than a minute there is frequency"},
         {"60 * * * *", "at character 1: the minute is a number from 0 to 59, not \"60\""},
         {"* 24 * * *", "at character 3: the hour is a number from 0 to 23, not \"24\""},

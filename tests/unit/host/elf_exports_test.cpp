@@ -115,6 +115,7 @@ TEST_CASE("infos that are wrong or new are refused by name")
                                            {"strict", "flags 0x100000"},
                                            {"liar", "says that it is 4096 bytes long, and is 72"},
                                            {"stub", "is 16 bytes long"},
+                                           {"bare_code", "bare_code__dw1 is code, and no constant"},
                                            {"tiny", "is 4 bytes long"}}) {
         CAPTURE(row.symbol);
         const auto at = std::ranges::find(exports->functions, row.symbol, &ExportedInfo::symbol);

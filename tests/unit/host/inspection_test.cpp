@@ -65,6 +65,9 @@ TEST_CASE("an inspection describes functions that this host refuses, and says wh
     CHECK(function("cut").fault == "its result_schema is no JSON");
     CHECK(function("round").fault == "its args_schema refers to itself without going into the value");
     CHECK(function("picky").fault.empty());
+    CHECK(function("latin").summary == "Gr\uFFFD\uFFFDe");
+    CHECK(function("latin").fault.empty());
+    CHECK(function("bare_code").fault.find("is code") != std::string::npos);
 }
 
 TEST_CASE("a library whose constructor does harm still has its names, and the cause")

@@ -125,7 +125,7 @@ TEST_CASE("a function refuses wrong types, ranges and choices at the key")
          {"signature = \"f64(f64)\"\nargs = [1, 2]", 4, 1, "takes 1 argument (f64), and args has 2"},
          {"args = [\"x\"]\nsignature = \"f64(f64)\"", 3, 1, "args[0] is a str (\"x\"), and an f64 was wanted"},
          {"signature = \"f64()\"\nkwargs = { a = 1 }", 4, 1, "takes no kwargs"},
-         {"watch = true", 3, 1, "not supported yet"},
+         {"watch = false", 3, 1, "it belongs under [dumbwaiter]"},
          {"align = 5", 3, 1, "true or false"},
          {"after = \"b\"", 3, 1, "an array of function names"},
          {"after = [1]", 3, 10, "an array of function names, and 1 is none"},

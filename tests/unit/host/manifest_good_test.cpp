@@ -114,7 +114,6 @@ overlap = "skip"
 on_start = "never"
 retry = { attempts = 2, delay = 0.001 }
 enabled = true
-watch = false
 align = false
 after = []
 )")

@@ -39,7 +39,6 @@ allow_read = ["/etc", "data"]
 allow_write = ["cache"]
 allow_network = true
 allow_processes = true
-watch = false
 )")
                                   .settings;
     REQUIRE(settings.libraries.size() == 1);
@@ -159,7 +158,7 @@ TEST_CASE("a library refuses wrong types, ranges and choices at the key")
                {"sandbox = \"strict\"\nallow_raed = []", 3, 1, "did you mean \"allow_read\"?"},
                {"frequency = 3", 2, 1, "it belongs to a function"},
                {"workers = 3", 2, 1, "it belongs under [dumbwaiter]"},
-               {"watch = true", 2, 1, "not supported yet"}},
+               {"watch = false", 2, 1, "it belongs under [dumbwaiter]"}},
               "[library.\"x.so\"]\n", "\n[functions]\nx = \"x.so:f\"\n[dumbwaiter]\nisolation = \"process\"\n");
 }
 

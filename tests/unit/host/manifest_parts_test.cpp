@@ -178,7 +178,7 @@ TEST_CASE("what stands in conf.d as a part and is no file is a problem, and a co
     std::filesystem::create_directory(folder.path / "conf.d/x.toml");
     std::filesystem::create_symlink("nowhere", folder.path / "conf.d/y.toml");
     const std::string lines = lines_of(folder.load());
-    CHECK(lines.find("x.toml is a folder, not a file") != std::string::npos);
+    CHECK(lines.find("conf.d/x.toml: is a folder, not a file") != std::string::npos);
     CHECK(lines.find("conf.d/y.toml: ") != std::string::npos);
     std::filesystem::remove_all(folder.path / "conf.d");
     CHECK(folder.load().problems.empty());

@@ -31,6 +31,9 @@ TEST_CASE("cron takes the place of the frequency, in UTC or in the zone that is 
     CHECK(utc->cron->after(0) == (2 * 60 + 30) * 60 * kSecond);
     CHECK(utc->cron_line == "30 2 * * *");
     CHECK(utc->timezone == "UTC");
+    const FunctionSpec tabs = function("cron = \"30\\t2 *\t* *\"");  // as tables of cron(8) have them
+    CHECK(tabs->cron->after(0) == utc->cron->after(0));
+    CHECK(tabs->cron_line == "30 2 * * *");
     const FunctionSpec tokyo = function("timezone = \"Asia/Tokyo\"\ncron = \"@daily\"");
     CHECK(tokyo->cron->after(0) == 15 * 3600 * kSecond);
     CHECK(tokyo->timezone == "Asia/Tokyo");
@@ -97,6 +100,26 @@ TEST_CASE("a name in after that is no function is refused where it stands")
                {"after = [\"\"]", 3, 10, "\"\" names no function"},
                {"after = [\"total\",\n  \"total\"]", 4, 3, "\"total\" is there already"}},
               kHeader, "\n[functions.total]\nfunction = \"clock.so:now\"\n");
+}
+
+TEST_CASE("a name in after may be of a library that is dropped in some day, where that would run")
+{
+    const std::string autoload = "[autoload]\nenabled = true\n";
+    for (const char* name : {"libx.beat", "libx-2.1._beat9", "a:b.c", "total.x"}) {
+        CAPTURE(name);
+        const std::string text = kHeader + "after = [\"" + name + "\"]\n";
+        CHECK(parsed(text + autoload).functions.at(0)->after[0].name == name);
+        check_all({{text, 3, 10, "names no function of this manifest"}}, "", "");
+    }
+    for (const char* name : {"libx", "libx.", ".beat", "libx.2beat", "libx.be-at", "libx.b\u00e9", ".libx.beat"}) {
+        CAPTURE(name);
+        check_all({{kHeader + "after = [\"" + name + "\"]\n" + autoload, 3, 10, "names no function of this manifest"}},
+                  "", "");
+    }
+    check_all({{kHeader + "after = [\"libx.beat\"]\n[functions.\"libx.beat\"]\nfunction = \"libx.so:beat\"\n" +
+                    "after = [\"a\"]\n" + autoload,
+                3, 10, "(a after libx.beat after a)"}},
+              "", "");
 }
 
 TEST_CASE("functions that wait for each other are refused, and the circle is named")
