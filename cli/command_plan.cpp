@@ -132,10 +132,13 @@ std::string plan_json(const Plan& plan, size_t most)
         seconds_json(seconds(forecast.latest)), forecast.suffices(), skipped, names_json(plan, false), timeline);
 }
 
-// "14:05:09.250", of a day that the reader knows.
-std::string clock_text(int64_t wall)
+// "14:05:09.250"; with its date where the forecast is of more than one.
+std::string clock_text(const Forecast& forecast, int64_t wall)
 {
-    return rfc3339(wall).substr(11, 12);
+    constexpr size_t kDate = 10;
+    const std::string text = rfc3339(wall), time = text.substr(kDate + 1, 12);
+    const bool is_one_day = rfc3339(forecast.from).substr(0, kDate) == rfc3339(forecast.to).substr(0, kDate);
+    return is_one_day ? time : text.substr(0, kDate) + " " + time;
 }
 
 std::string plan_line(std::string_view title, const std::string& text)
@@ -149,10 +152,10 @@ std::string verdict(const Plan& plan, bool with_color)
     const bool good = forecast.suffices();
     std::string text = "they suffice: nothing waits for a worker";
     if (forecast.latest > 0) {
-        text =
-            fmt::format("they {}: {} waits longest for one, {}, at {}", good ? "suffice" : "do not suffice",
-                        plan.names[forecast.runs[forecast.latest_run].function],
-                        readable_seconds(seconds(forecast.latest)), clock_text(forecast.runs[forecast.latest_run].due));
+        text = fmt::format("they {}: {} waits longest for one, {}, at {}", good ? "suffice" : "do not suffice",
+                           plan.names[forecast.runs[forecast.latest_run].function],
+                           readable_seconds(seconds(forecast.latest)),
+                           clock_text(forecast, forecast.runs[forecast.latest_run].due));
     }
     return with_color ? paint(text, good ? Color::kGreen : Color::kYellow) : text;
 }
@@ -167,7 +170,7 @@ std::string summary(const Plan& plan, bool with_color)
     text += plan_line("workers",
                       fmt::format("{}, {:.1f} % of their time at work", plan.workers, forecast.utilisation * 100));
     text += plan_line("busiest", fmt::format("{:.2f} of them on average in the second from {}", forecast.busiest_load,
-                                             clock_text(forecast.busiest_second)));
+                                             clock_text(forecast, forecast.busiest_second)));
     text += plan_line("verdict", verdict(plan, with_color));
     for (const size_t i : overrunning(plan)) {
         text += plan_line("skips", fmt::format("{} of {} find it still waiting or running (it takes {})",
@@ -189,7 +192,7 @@ std::string timeline_text(const Plan& plan, size_t most, bool with_color)
     const size_t shown = std::min(most, runs.size());
     for (size_t i = 0; i < shown; ++i) {
         table.row(
-            {{clock_text(runs[i].due)},
+            {{clock_text(plan.forecast, runs[i].due)},
              {runs[i].starts > runs[i].due ? readable_seconds(seconds(runs[i].starts - runs[i].due)) : ""},
              {plan.is_measured[runs[i].function] ? readable_seconds(seconds(runs[i].ends - runs[i].starts)) : "?"},
              {plan.names[runs[i].function], Color::kBold}});

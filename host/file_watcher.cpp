@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
+#include <vector>
 
 #include "log.hpp"
 #include "manifest_parts.hpp"
@@ -41,6 +43,13 @@ bool is_link(const std::filesystem::path& file)
     return ::lstat(file.c_str(), &facts) == 0 && (S_ISLNK(facts.st_mode) || facts.st_nlink > 1);
 }
 
+std::filesystem::path target_of(const std::filesystem::path& link)
+{
+    std::error_code error;
+    std::filesystem::path target = std::filesystem::canonical(link, error);
+    return error ? std::filesystem::path() : target;
+}
+
 }  // namespace
 
 FileWatcher::FileWatcher(const std::filesystem::path& manifest) : inotify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK))
@@ -48,11 +57,15 @@ FileWatcher::FileWatcher(const std::filesystem::path& manifest) : inotify_(::ino
     const std::filesystem::path folder = manifest.parent_path();
     watch(*places_.insert({folder, What::kFile, manifest.filename()}).first);
     watch(*places_.insert({folder / kPartsFolder, What::kParts, {}}).first);
+    follow_links();
 }
 
 void FileWatcher::watch_libraries(const std::filesystem::path& folder)
 {
-    if (const auto [place, is_new] = places_.insert({folder, What::kLibraries, {}}); is_new) watch(*place);
+    const auto [place, is_new] = places_.insert({folder, What::kLibraries, {}});
+    if (!is_new) return;
+    watch(*place);
+    follow_links();
 }
 
 void FileWatcher::look_again(int64_t now)
@@ -60,6 +73,49 @@ void FileWatcher::look_again(int64_t now)
     for (const Place& place : places_) {
         if (watch(place)) last_ = now;
     }
+    if (follow_links()) last_ = now;
+}
+
+// The links among the files that matter in a place.
+std::vector<std::filesystem::path> FileWatcher::links_in(const Place& place)
+{
+    namespace fs = std::filesystem;
+    std::error_code error;
+    if (place.what == What::kFile) {
+        const fs::path file = place.folder / place.file;
+        return fs::is_symlink(file, error) ? std::vector{file} : std::vector<fs::path>{};
+    }
+    std::vector<fs::path> links;
+    for (fs::directory_iterator entry(place.folder, error), end; !error && entry != end; entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        const bool matters = place.what == What::kParts ? is_part_name(name) : is_library(name);
+        std::error_code ignored;
+        if (matters && entry->is_symlink(ignored)) links.push_back(entry->path());
+    }
+    return links;
+}
+
+// Does one lead elsewhere than before? What a link leads to is replaced without an event in the folder of the link.
+bool FileWatcher::follow_links()
+{
+    bool is_news = false;
+    std::map<std::filesystem::path, std::filesystem::path> targets;
+    std::set<Place> wanted;
+    for (const Place& place : places_) {
+        for (const auto& link : links_in(place)) {
+            const auto [entry, is_first] = targets.emplace(link, target_of(link));
+            const auto before = targets_.find(link);
+            is_news = is_news || (before != targets_.end() && before->second != entry->second);
+            if (!entry->second.empty()) {
+                wanted.insert({entry->second.parent_path(), What::kTarget, entry->second.filename()});
+            }
+        }
+    }
+    std::erase_if(watched_,
+                  [&](const auto& one) { return one.second.what == What::kTarget && !wanted.contains(one.second); });
+    for (const Place& target : wanted) watch(target);
+    targets_ = std::move(targets);
+    return is_news;
 }
 
 // Is it a folder that was not watched? The same folder gets the same number, another one of that path another.
@@ -80,7 +136,8 @@ bool FileWatcher::matters(const Place& place, const Event& event) const
 {
     const bool came = event.is(kCame) || (event.is(IN_CREATE) && is_link(place.folder / event.name));
     switch (place.what) {
-        case What::kFile: return came && event.name == place.file;
+        case What::kFile:
+        case What::kTarget: return came && event.name == place.file;
         case What::kParts: return (came || event.is(kWent)) && is_part_name(event.name);
         case What::kLibraries: return (came || (event.is(kWent) && heeds_removed_libraries_)) && is_library(event.name);
     }
@@ -117,6 +174,7 @@ bool FileWatcher::has_changed(int64_t now)
     read_events(now);
     if (last_ == 0 || now - last_ < kQuiet) return false;
     last_ = 0;
+    follow_links();  // those that came, before they are read
     return true;
 }
 

@@ -12,7 +12,7 @@
 #include "leaving.hpp"
 #include "log.hpp"
 #include "phase.hpp"
-#include "record.hpp"
+#include "refresh_deadline.hpp"
 #include "sealed_library.hpp"
 #include "serializer_numbers.hpp"
 #include "start_plan.hpp"
@@ -50,28 +50,6 @@ Status take_again(const Manifest& manifest, Resolution& resolution, const std::s
     if (!taken) return within("it changed while it was looked at", taken.error());
     resolution.libraries.emplace(id, std::make_shared<const SealedLibrary>(std::move(*taken)));
     return {};
-}
-
-// The newest value says itself how long it is fresh; under another schedule that is another time.
-void refresh_deadline(Store& store, Sink& sink, const FunctionSpec& spec)
-{
-    std::string bytes;
-    if (!store.newest(spec.name, bytes)) return;
-    const Expected<Record> record = decode_record(spec.name, bytes);
-    if (!record) return;
-    const int64_t until = fresh_until(spec, record->finished);
-    if (record->fresh_until == until) return;
-    sink.push({.kind = Append::Kind::kRefresh,
-               .name = spec.name,
-               .depth = spec->max_saved,
-               .serializer = record->serializer,
-               .sequence = record->sequence,
-               .due = record->due,
-               .started = record->started,
-               .finished = record->finished,
-               .fresh_until = until,
-               .media_type = {},
-               .payload = {}});
 }
 
 }  // namespace

@@ -59,11 +59,13 @@ void RunningHost::watch_libraries()
     for (const auto& folder : roster_->library_folders()) watcher_->watch_libraries(folder);
 }
 
-void RunningHost::note_changes()
+bool RunningHost::note_changes()
 {
-    for (const Dispatcher::Change& change : dispatcher_->changes()) {
+    const std::vector<Dispatcher::Change> changes = dispatcher_->changes();
+    for (const Dispatcher::Change& change : changes) {
         documents_->set_held(change.id, change.is_quarantined, change.is_off);
     }
+    return !changes.empty();
 }
 
 void RunningHost::note_troubles(size_t most)
@@ -146,7 +148,7 @@ bool RunningHost::look_around()
         service_.say(status_line());
     }
     feed_watchdog(now);
-    note_changes();
+    if (note_changes()) beat("running");
     steering_->serve();
     if (watcher_ && watcher_->has_changed(now)) reloader_->ask({.by_itself = true});
     if (!spawner_died_) return true;

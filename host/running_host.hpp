@@ -58,7 +58,7 @@ private:
     void make_steering();
     void watch_libraries();
     void hold_what_is_paused();
-    void note_changes();
+    bool note_changes();  // true: there were some
     void note_troubles(size_t most);
     std::string document(std::string_view state);
     void beat(std::string_view state);

@@ -8,6 +8,7 @@
 #include "clock.hpp"
 #include "left_names.hpp"
 #include "log.hpp"
+#include "refresh_deadline.hpp"
 #include "running_host.hpp"
 #include "spare_memory.hpp"
 
@@ -27,6 +28,11 @@ Expected<std::vector<Remembered>> RunningHost::remember()
         auto known = remembered_of(store_, functions_[id].name);
         if (!known) return std::unexpected(known.error());
         ledger_.restore(id, known->state);
+        // The manifest may have changed while no host ran.
+        const NameState& state = known->state;
+        if (state.last_value > 0 && fresh_until(functions_[id], state.finished) != state.fresh_until) {
+            refresh_deadline(store_, sink_, functions_[id]);
+        }
         remembered.push_back(std::move(*known));
     }
     auto left = mark_left_names(parts_.manifest, store_);

@@ -24,6 +24,25 @@ double freshness(World& world, const std::string& name)
 
 }  // namespace
 
+TEST_CASE("a value lasts as long as the manifest of a new start says")
+{
+    World world;
+    world.write(entry("tick", "tick.so:tick", "frequency = 0.1"));
+    REQUIRE(world.once().code == 0);
+    until([&] { return world.reading("tick")["state"] == "stale"; }, "it stays fresh");
+    world.write(entry("tick", "tick.so:tick", "frequency = 3600\non_start = \"never\""));
+    auto host = started(world);
+    until([&] { return world.reading("tick")["state"] == "fresh"; }, "it is as stale as it was");
+    CHECK(host->stop(SIGTERM) == 0);
+    CHECK(world.run({"verify"}).code == 0);
+    world.write(entry("tick", "tick.so:tick", "frequency = 0.1\non_start = \"never\"\nenabled = false") +
+                entry("other", "tick.so:tick", "frequency = 3600"));
+    host = started(world);
+    until([&] { return world.reading("tick")["state"] == "stale"; }, "it is as fresh as it was");
+    CHECK(host->stop(SIGTERM) == 0);
+    CHECK(world.sequence("tick") == 1);
+}
+
 TEST_CASE("arguments, schedule and place of a function can change, and its sequence goes on")
 {
     const char* const changes[] = {

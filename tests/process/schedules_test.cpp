@@ -145,6 +145,11 @@ TEST_CASE("plan tells what comes, from the run times that were measured, and whe
     CHECK(has(text, "more: -n says how many"));
     CHECK(host->stop(SIGTERM) == 0);
     CHECK(has(world.run({"plan"}).out, "none is running"));
+    // Of more than one day, each line says which.
+    const std::string days = world.run({"plan", "--for", "2d", "-n", "1"}).out;
+    const std::string year = world.run({"plan", "--json"}).json()["from"].get<std::string>().substr(0, 5);
+    CHECK(has(days, "\n" + year));
+    CHECK(has(days, "in the second from " + year));
     const Done wrong = world.run({"plan", "--for", "soon"});
     CHECK(wrong.code == 2);
     CHECK(has(wrong.err, "a time is wanted, such as 90s, 30m, 1h or 2d, not \"soon\""));

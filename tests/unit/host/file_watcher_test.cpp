@@ -152,3 +152,46 @@ TEST_CASE("a link to a library is there at once")
     std::filesystem::create_symlink("built", scene.folder / "plugins/y.so");
     CHECK(scene.notices());
 }
+
+TEST_CASE("what a link leads to is watched where it lies, and so is where it leads")
+{
+    struct Row {
+        const char *link, *file;
+    };
+    // The last one is how Kubernetes puts a ConfigMap there: a folder of that time, and a link to it that is swapped.
+    for (const Row& row : {Row{"m.toml", "a/m.toml"},
+                           {"plugins/x.so", "a/x.so"},
+                           {"conf.d/x.toml", "a/x.toml"},
+                           {"m.toml", "..data/m.toml"}}) {
+        CAPTURE(row.link);
+        Scene scene;
+        namespace fs = std::filesystem;
+        for (const char* name : {"conf.d", "a", "b"}) fs::create_directory(scene.folder / name);
+        fs::create_directory_symlink("a", scene.folder / "..data");
+        const std::string name = fs::path(row.file).filename().string();
+        for (const char* place : {"a/", "b/"}) scene.write(place + name);
+        fs::create_symlink(scene.folder / row.file, scene.folder / row.link);
+        scene.watcher->look_again(kSecond);
+        (void)scene.notices();
+
+        scene.write("a/" + name);
+        CHECK(scene.notices());
+        scene.write("new");
+        fs::rename(scene.folder / "new", scene.folder / "a" / name);
+        CHECK(scene.notices());
+        scene.write("a/other");
+        scene.write("b/" + name);
+        scene.watcher->look_again(2 * kSecond);
+        CHECK_FALSE(scene.notices());
+        if (std::string(row.file).starts_with("..")) {
+            fs::create_directory_symlink("b", scene.folder / "swapped");
+            fs::rename(scene.folder / "swapped", scene.folder / "..data");
+            scene.watcher->look_again(1000 * kSecond);
+            CHECK(scene.watcher->has_changed(1001 * kSecond));
+            scene.write("a/" + name);  // nobody's by now
+            CHECK_FALSE(scene.notices());
+            scene.write("b/" + name);
+            CHECK(scene.notices());
+        }
+    }
+}
