@@ -43,4 +43,11 @@ void kill_children_except(const std::function<bool(pid_t)>& stays)
     }
 }
 
+void send_kill_to_children_except(const std::function<bool(pid_t)>& stays)
+{
+    for (const pid_t pid : children()) {
+        if (!stays(pid)) ::kill(pid, SIGKILL);
+    }
+}
+
 }  // namespace dumbwaiter

@@ -13,4 +13,7 @@ namespace dumbwaiter {
 // on its own children. For a process with one thread that is a subreaper.
 void kill_children_except(const std::function<bool(pid_t)>& stays);
 
+// The same without waiting for their ends, one of which may never come. To be called again when one of them is reaped.
+void send_kill_to_children_except(const std::function<bool(pid_t)>& stays);
+
 }  // namespace dumbwaiter

@@ -55,7 +55,7 @@ void Succession::take_post()
         {.kind = Spawner::Event::Kind::kRenewed, .ticket = generation_, .pid = ::getpid(), .process = self.number()});
 }
 
-// Until it is dead, and all that it left.
+// Until it is dead. What it left is killed, and its end not waited for: a new one is wanted at once.
 void Succession::stand_above(pid_t spawner)
 {
     become("dumbwaiter-stby");
@@ -85,7 +85,7 @@ bool Succession::bury(pid_t spawner)
         parts_.posts.remove(pid);
     }
     const pid_t lives = is_dead ? 0 : spawner;
-    if (any) kill_children_except([&](pid_t one) { return one == lives || parts_.posts.has(one); });
+    if (any) send_kill_to_children_except([&](pid_t one) { return one == lives || parts_.posts.has(one); });
     return is_dead;
 }
 

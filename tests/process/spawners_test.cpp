@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 
 #include <chrono>
 #include <csignal>
@@ -196,6 +198,33 @@ TEST_CASE("what a library started goes with a spawner that is killed, also from 
             world.wait_for(name, last + 1);
         }
     }
+    CHECK(host->stop(SIGTERM) == 0);
+    check_that_nothing_is_left(world);
+}
+
+// One that is traced by somebody who does not look is such: its end stays with the tracer.
+TEST_CASE("a spawner that is killed is replaced at once, also where a child of it cannot die")
+{
+    World world;
+    world.write(kTick + entry("beside", "echo.so:echo", "frequency = 0.05"), kUnwatched);
+    const auto host = started(world);
+    for (const char* name : {"tick", "beside"}) world.wait_for(name, 1);
+    const std::set<int> jobs = named(world.root(), "dumbwaiter-job"), before = spawners(world);
+    REQUIRE(jobs.size() == 2);
+    REQUIRE(before.size() == 1);
+    const int immortal = *jobs.begin();
+    if (::ptrace(PTRACE_SEIZE, immortal, nullptr, nullptr) != 0) {
+        MESSAGE("skipped: this process may not trace");
+        return;
+    }
+    ::kill(*before.begin(), SIGKILL);
+    until([&] { return spawners(world).size() == 1 && spawners(world) != before; }, "none came in its place");
+    for (const char* name : {"tick", "beside"}) check_that_it_goes_on(world, name);
+    CHECK(any_is_there({immortal}));
+    ::ptrace(PTRACE_DETACH, immortal, nullptr, nullptr);
+    while (::waitpid(immortal, nullptr, WNOHANG) > 0) {
+    }
+    until([&] { return !any_is_there({immortal}); }, "it is left behind");
     CHECK(host->stop(SIGTERM) == 0);
     check_that_nothing_is_left(world);
 }

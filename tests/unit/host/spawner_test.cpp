@@ -17,7 +17,11 @@
 #include <chrono>
 #include <new>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
+
+#include "child_scene.hpp"
 
 using namespace dumbwaiter;
 
@@ -58,6 +62,33 @@ struct Scene {
                                .out = number,
                                .err = number});
     }
+};
+
+// What is written to stderr while it lives.
+class CapturedErrors {
+public:
+    CapturedErrors() { ::dup2(file_.number(), 2); }
+    ~CapturedErrors() { ::dup2(before_.number(), 2); }
+    CapturedErrors(const CapturedErrors&) = delete;
+    CapturedErrors& operator=(const CapturedErrors&) = delete;
+
+    std::string text() const
+    {
+        std::string all(1 << 16, '\0');
+        const ssize_t size = ::pread(file_.number(), all.data(), all.size(), 0);
+        all.resize(size < 0 ? 0 : static_cast<size_t>(size));
+        return all;
+    }
+    size_t count(std::string_view part) const
+    {
+        const std::string all = text();
+        size_t found = 0;
+        for (size_t at = all.find(part); at != all.npos; at = all.find(part, at + 1)) ++found;
+        return found;
+    }
+
+private:
+    const Descriptor before_{::dup(2)}, file_{::memfd_create("log", MFD_CLOEXEC)};
 };
 
 constexpr uint64_t kMany = 20'000;
@@ -161,4 +192,24 @@ TEST_CASE("a spawner for which no standby can be made says so once, and tries ag
     ::kill(scene.spawner->pid(), SIGKILL);
     CHECK(next(*scene.spawner, Kind::kRenewed, others));
     CHECK(others == 0);
+}
+
+TEST_CASE("the log says once that no standby can be made, and once that there is one again")
+{
+    refusals().refused = 0;
+    refusals().forks = true;
+    const CapturedErrors log;
+    test::ChildScene scene(fmt::format("[functions.f]\nfunction = \"{}/echo.so:echo\"\n", TEST_PLUGINS_DIR), "/",
+                           {.slots = 1}, [](const Job&, Returned&&) {});
+    const auto until = [](const auto& holds) {
+        for (int tenths = 0; tenths < 300 && !holds(); ++tenths) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        }
+        return holds();
+    };
+    CHECK(until([] { return refusals().refused >= 4; }));
+    refusals().forks = false;
+    CHECK(until([&] { return log.count("stands by again") == 1; }));
+    CHECK(log.count("no process can be made") == 1);
+    CHECK(log.count("Resource temporarily unavailable") == 1);
 }
