@@ -269,7 +269,6 @@ bool Sink::finish(int64_t until)
 {
     std::unique_lock lock(mutex_);
     stopping_ = true;
-
     event_.raise();
     stop_.notify_one();
     const auto left = std::chrono::nanoseconds(std::max<int64_t>(until - monotonic_ns(), 0));
