@@ -114,7 +114,6 @@ void Sink::commit_now(std::unique_lock<std::mutex>& lock)
 
 bool Sink::has_work() const
 {
-    if (is_writing_) return false;
     return stopping_ || !waiting_.empty() || !puts_.empty() || !calls_.empty() || !batch_.empty() ||
            !batch_puts_.empty();
 }
