@@ -282,6 +282,28 @@ TEST_CASE("what a host that is killed leaves ends, also beside a process that ca
     check_that_nothing_is_left(world);
 }
 
+TEST_CASE("a host ends also beside a process that a library left behind and that cannot die")
+{
+    World world;
+    world.write(kTick + entry("daemon", "deaths.so:starts_daemon", "frequency = 3600\non_start = \"always\""),
+                kUnwatched + "shutdown_grace = 1\n");
+    const auto host = started(world);
+    for (const char* name : {"tick", "daemon"}) world.wait_for(name, 1);
+    const int immortal = world.reading("daemon")["value"];
+    if (::ptrace(PTRACE_SEIZE, immortal, nullptr, nullptr) != 0) {
+        MESSAGE("skipped: this process may not trace");
+        return;
+    }
+    ::kill(host->pid(), SIGTERM);
+    until([&] { return !host->is_running(); }, "it does not end");
+    CHECK(host->wait() == 0);
+    CHECK(any_is_there({immortal}));
+    ::ptrace(PTRACE_DETACH, immortal, nullptr, nullptr);
+    while (::waitpid(immortal, nullptr, WNOHANG) > 0) {
+    }
+    check_that_nothing_is_left(world);
+}
+
 TEST_CASE("a host whose spawner and standby are both killed says so, exits 1, and has lost nothing")
 {
     World world;
