@@ -23,7 +23,7 @@ public:
         if (!file_.is_open()) throw std::system_error(errno, std::system_category(), "making a timer");
     }
 
-    int number() const { return file_.number(); }  // readable from then on, until it is set anew or lowered
+    int number() const { return file_.number(); }  // readable from that time on, until it is set anew or lowered
 
     // By its clock, in nanoseconds; in place of what was set before. Thread-safe.
     void set(int64_t at) const { set(timespec_of(static_cast<uint64_t>(std::max<int64_t>(at, 1)))); }

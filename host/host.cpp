@@ -108,12 +108,13 @@ bool was_interrupted(Signals& signals)
 
 ExitCode run_host(const RunOptions& options)
 {
-    if (const Status alone = put_init_before_host(); !alone) {
-        say(fmt::format("dumbwaiter: the host cannot start: {}\n", alone.error().message));
+    const auto is_below_init = put_init_before_host();
+    if (!is_below_init) {
+        say(fmt::format("dumbwaiter: the host cannot start: {}\n", is_below_init.error().message));
         return ExitCode::kFailed;
     }
     raise_descriptor_limit();
-    auto signals = Signals::take();
+    auto signals = Signals::take(*is_below_init);
     if (!signals) {
         say(fmt::format("dumbwaiter: {}\n", signals.error().message));
         return ExitCode::kFailed;

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <string>
@@ -64,9 +65,9 @@ void take_over_watchdog(pid_t before)
 
 }  // namespace
 
-Status put_init_before_host()
+Expected<bool> put_init_before_host()
 {
-    if (!orphans_land_here()) return {};
+    if (!orphans_land_here()) return false;
     const pid_t self = ::getpid();
     const sigset_t signals = signals_to_hand_on();
     sigset_t before;
@@ -74,13 +75,14 @@ Status put_init_before_host()
     ::sigprocmask(SIG_BLOCK, &signals, &before);
     const pid_t host = ::fork();
     if (host > 0) be_init(host, signals);
-    const Status forked = host == 0 ? Status() : system_failure("fork");
+    const int error = errno;
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
-    if (host < 0) return forked;
+    errno = error;
+    if (host < 0) return system_failure("fork");
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != self) ::_exit(1);  // it died before the line above
     take_over_watchdog(self);
-    return {};
+    return true;
 }
 
 }  // namespace dumbwaiter

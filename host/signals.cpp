@@ -17,7 +17,7 @@
 
 namespace dumbwaiter {
 
-Expected<Signals> Signals::take()
+Expected<Signals> Signals::take(bool are_handed_on)
 {
     std::signal(SIGPIPE, SIG_IGN);
     sigset_t set;
@@ -27,7 +27,7 @@ Expected<Signals> Signals::take()
     Descriptor signals(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!signals.is_open()) return failure(Code::kIo, std::string("listening for signals: ") + strerror(errno));
     try {
-        return Signals(std::move(signals));
+        return Signals(std::move(signals), are_handed_on);
     } catch (const std::system_error& error) {
         return failure(Code::kIo, std::string("listening for signals: ") + error.what());
     }
@@ -43,7 +43,10 @@ int Signals::wait(int64_t until, std::span<const int> also)
     ppoll(sources.data(), sources.size(), &timeout, nullptr);
     event_.lower();
     signalfd_siginfo info{};
-    return read(signals_.number(), &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+    if (read(signals_.number(), &info, sizeof info) != sizeof info) return 0;
+    const int number = static_cast<int>(info.ssi_signo);
+    const bool is_handed_on = info.ssi_pid == static_cast<uint32_t>(getppid());
+    return are_handed_on_ && doubled_.is_other_half(number, is_handed_on, monotonic_ns()) ? 0 : number;
 }
 
 }  // namespace dumbwaiter

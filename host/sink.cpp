@@ -114,7 +114,6 @@ void Sink::commit_now(std::unique_lock<std::mutex>& lock)
 
 bool Sink::has_work() const
 {
-    if (is_writing_) return false;
     return stopping_ || !waiting_.empty() || !puts_.empty() || !calls_.empty() || !batch_.empty() ||
            !batch_puts_.empty();
 }
@@ -269,7 +268,6 @@ bool Sink::finish(int64_t until)
 {
     std::unique_lock lock(mutex_);
     stopping_ = true;
-
     event_.raise();
     stop_.notify_one();
     const auto left = std::chrono::nanoseconds(std::max<int64_t>(until - monotonic_ns(), 0));

@@ -44,7 +44,7 @@ public:
 
     // Thread-safe, never waits for a sync. Order is kept.
     void push(Append&& append);
-    // A document of the store's own, committed within a second together with the next results.
+    // A document of the store's own, committed at once, with the results that wait.
     void put(Store::Put&& document);
 
     // Called after each commit, by whoever committed, with what was committed. Set it before anything is pushed.

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -32,21 +33,19 @@ std::vector<pid_t> children()
 
 void kill_children_except(const std::function<bool(pid_t)>& stays)
 {
-    bool any = true;
-    while (any) {
-        any = false;
-        for (const pid_t pid : children()) {
-            if (stays(pid)) continue;
-            ::kill(pid, SIGKILL);
-            any = ::waitpid(pid, nullptr, 0) == pid || any;
-        }
+    for (const pid_t pid : children()) {
+        if (!stays(pid)) ::kill(pid, SIGKILL);
     }
 }
 
-void send_kill_to_children_except(const std::function<bool(pid_t)>& stays)
+void end_children()
 {
-    for (const pid_t pid : children()) {
-        if (!stays(pid)) ::kill(pid, SIGKILL);
+    bool any = true;
+    while (any) {
+        kill_children_except([](pid_t) { return false; });
+        any = ::waitpid(-1, nullptr, 0) > 0 || errno == EINTR;
+        while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+        }
     }
 }
 

@@ -9,11 +9,13 @@
 
 namespace dumbwaiter {
 
-// Kills and reaps the children of this process, but for those that are to stay, until there are none: what dies hands
-// on its own children. For a process with one thread that is a subreaper.
+// Sends SIGKILL to the children of this process, but for those that are to stay. Does not wait for their ends, one of
+// which may never come: it is to be called again whenever one is reaped, as what dies hands on its own children to a
+// subreaper.
 void kill_children_except(const std::function<bool(pid_t)>& stays);
 
-// The same without waiting for their ends, one of which may never come. To be called again when one of them is reaped.
-void send_kill_to_children_except(const std::function<bool(pid_t)>& stays);
+// Kills and reaps all children of this process and what is handed on to it, until there are none. One that cannot die
+// keeps no other alive. For a process with one thread.
+void end_children();
 
 }  // namespace dumbwaiter

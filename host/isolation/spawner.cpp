@@ -6,16 +6,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
 #include <utility>
 
+#include "clock.hpp"
 #include "descriptors.hpp"
+#include "open_process.hpp"
 #include "spawner_process.hpp"
 #include "system_failure.hpp"
 
 namespace dumbwaiter {
+
+namespace {
+
+void await_end(const Descriptor& process, int64_t until)
+{
+    pollfd source{process.number(), POLLIN, 0};
+    ::poll(&source, 1, static_cast<int>(std::max<int64_t>(until - monotonic_ns(), 0) / kMillisecond));
+}
+
+}  // namespace
 
 Expected<std::shared_ptr<Spawner>> Spawner::fork_off(Manifest& manifest, const Resolution& resolution,
                                                      const LanePlan& plan)
@@ -41,11 +54,11 @@ std::shared_ptr<Spawner> Spawner::take_over(Descriptor socket, std::chrono::mill
 Spawner::~Spawner()
 {
     let_go();
-    if (pollfd source{successor_.number(), POLLIN, 0}; successor_.is_open())
-        ::poll(&source, 1, static_cast<int>(leave_time_.count()));
+    const int64_t end = monotonic_ns() + std::chrono::nanoseconds(leave_time_).count();
+    if (successor_.is_open()) await_end(successor_, end);
     if (pid_ == 0) return;  // not its own child, which its parent reaps
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    await_end(open_process(pid_), end);
+    ::waitpid(pid_, nullptr, WNOHANG);
 }
 
 bool Spawner::has_left()

@@ -29,9 +29,11 @@ public:
     // with its own copy of what it is given here.
     static Expected<std::shared_ptr<Spawner>> fork_off(Manifest& manifest, const Resolution& resolution,
                                                        const LanePlan& plan);
-    // One that a planner becomes, at the other end of this socket. For `leave_time` its destructor waits for its end.
+    // One that a planner becomes, at the other end of this socket.
     static std::shared_ptr<Spawner> take_over(Descriptor socket, std::chrono::milliseconds leave_time = kLeaveTime);
-    ~Spawner();  // lets it go, and all children with it; waits for its end
+    // Lets it go, and all children with it. Waits for its end, `leave_time` at the most: what a library left behind may
+    // be such that it cannot die, and the spawner waits for that.
+    ~Spawner();
     Spawner(const Spawner&) = delete;
     Spawner& operator=(const Spawner&) = delete;
 

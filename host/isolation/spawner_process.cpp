@@ -208,7 +208,7 @@ void SpawnerProcess::tell(const Spawner::Event& event)
 // The host is gone.
 void SpawnerProcess::leave()
 {
-    kill_children_except([](pid_t) { return false; });
+    end_children();
     ::_exit(0);
 }
 

@@ -65,7 +65,7 @@ void Succession::stand_above(pid_t spawner)
         pollfd sources[] = {{parts_.deaths, POLLIN, 0}, {parts_.socket, 0, 0}};
         if (::poll(sources, 2, -1) < 0 && errno != EINTR) ::_exit(1);
         if ((sources[1].revents & (POLLHUP | POLLERR)) == 0) continue;
-        kill_children_except([](pid_t) { return false; });  // the host is gone
+        end_children();  // the host is gone
         ::_exit(0);
     }
     parts_.children.clear();
@@ -85,7 +85,7 @@ bool Succession::bury(pid_t spawner)
         parts_.posts.remove(pid);
     }
     const pid_t lives = is_dead ? 0 : spawner;
-    if (any) send_kill_to_children_except([&](pid_t one) { return one == lives || parts_.posts.has(one); });
+    if (any) kill_children_except([&](pid_t one) { return one == lives || parts_.posts.has(one); });
     return is_dead;
 }
 

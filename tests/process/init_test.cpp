@@ -122,6 +122,23 @@ TEST_CASE("as a subreaper the host leaves no zombies, and takes no child from a 
     CHECK(host->stop(SIGTERM) == 0);
 }
 
+// As service managers and shells do it: to the host and to the process before it, which hands it on.
+TEST_CASE("a signal for all processes of a host that is a subreaper counts once for it, two to one of them twice")
+{
+    for (const bool is_for_all : {true, false}) {
+        CAPTURE(is_for_all);
+        World world;
+        world.write(entry("stays", "hangs.so:stubbornly") + kTick, kUnwatched + "shutdown_grace = 2\n");
+        const auto host = world.start_by(host_by(world, kAsSubreaper));
+        world.wait_for("tick", 1);
+        const int below = only_child(host->pid());
+        ::kill(below, SIGTERM);
+        until([&] { return has(host->log(), "stopping"); }, "it does not stop");
+        ::kill(is_for_all ? host->pid() : below, SIGTERM);
+        CHECK(host->wait() == (is_for_all ? 0 : 130));
+    }
+}
+
 TEST_CASE("a host that is killed as a subreaper leaves nothing behind, whichever of its two processes that is")
 {
     for (const bool is_first : {true, false}) {

@@ -7,6 +7,7 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <set>
@@ -226,6 +227,80 @@ TEST_CASE("a spawner that is killed is replaced at once, also where a child of i
     }
     until([&] { return !any_is_there({immortal}); }, "it is left behind");
     CHECK(host->stop(SIGTERM) == 0);
+    check_that_nothing_is_left(world);
+}
+
+TEST_CASE("children are made and buried also while what a library left behind cannot die")
+{
+    World world;
+    world.write(kTick + entry("daemon", "deaths.so:starts_daemon", "frequency = 3600\non_start = \"always\""),
+                kUnwatched);
+    const auto host = started(world);
+    for (const char* name : {"tick", "daemon"}) world.wait_for(name, 1);
+    const int immortal = world.reading("daemon")["value"];
+    if (::ptrace(PTRACE_SEIZE, immortal, nullptr, nullptr) != 0) {
+        MESSAGE("skipped: this process may not trace");
+        return;
+    }
+    const std::set<int> before = spawners(world);
+    for (int round = 0; round < 2; ++round) {
+        CAPTURE(round);
+        for (const int pid : named(world.root(), "dumbwaiter-job")) ::kill(pid, SIGKILL);
+        check_that_it_goes_on(world, "tick");
+    }
+    CHECK(any_is_there({immortal}));
+    CHECK(spawners(world) == before);
+    ::ptrace(PTRACE_DETACH, immortal, nullptr, nullptr);
+    while (::waitpid(immortal, nullptr, WNOHANG) > 0) {
+    }
+    until([&] { return !any_is_there({immortal}); }, "it is left behind");
+    CHECK(host->stop(SIGTERM) == 0);
+    check_that_nothing_is_left(world);
+}
+
+TEST_CASE("what a host that is killed leaves ends, also beside a process that cannot die")
+{
+    World world;
+    const char* daemon = "frequency = 3600\non_start = \"always\"";
+    world.write(kTick + entry("a", "deaths.so:starts_daemon", daemon) + entry("b", "deaths.so:starts_daemon", daemon),
+                kUnwatched);
+    const auto host = started(world);
+    for (const char* name : {"tick", "a", "b"}) world.wait_for(name, 1);
+    const int a = world.reading("a")["value"], b = world.reading("b")["value"];
+    const int immortal = std::min(a, b);
+    if (::ptrace(PTRACE_SEIZE, immortal, nullptr, nullptr) != 0) {
+        MESSAGE("skipped: this process may not trace");
+        return;
+    }
+    ::kill(host->pid(), SIGKILL);
+    until([&] { return !any_lives({std::max(a, b)}); }, "what a function left behind lives on");
+    until([&] { return spawners(world).empty() && named(world.root(), "dumbwaiter-job").empty(); },
+          "processes are left behind");
+    ::ptrace(PTRACE_DETACH, immortal, nullptr, nullptr);
+    while (::waitpid(immortal, nullptr, WNOHANG) > 0) {
+    }
+    check_that_nothing_is_left(world);
+}
+
+TEST_CASE("a host ends also beside a process that a library left behind and that cannot die")
+{
+    World world;
+    world.write(kTick + entry("daemon", "deaths.so:starts_daemon", "frequency = 3600\non_start = \"always\""),
+                kUnwatched + "shutdown_grace = 1\n");
+    const auto host = started(world);
+    for (const char* name : {"tick", "daemon"}) world.wait_for(name, 1);
+    const int immortal = world.reading("daemon")["value"];
+    if (::ptrace(PTRACE_SEIZE, immortal, nullptr, nullptr) != 0) {
+        MESSAGE("skipped: this process may not trace");
+        return;
+    }
+    ::kill(host->pid(), SIGTERM);
+    until([&] { return !host->is_running(); }, "it does not end");
+    CHECK(host->wait() == 0);
+    CHECK(any_is_there({immortal}));
+    ::ptrace(PTRACE_DETACH, immortal, nullptr, nullptr);
+    while (::waitpid(immortal, nullptr, WNOHANG) > 0) {
+    }
     check_that_nothing_is_left(world);
 }
 
