@@ -105,8 +105,12 @@ std::string RunningHost::status_line() const
     const Sink::Numbers numbers = sink_.numbers();
     if (!numbers.last_error.empty()) return "the store cannot be written: " + numbers.last_error;
     if (!reloader_->fault().empty()) return "runs on with what was before: " + reloader_->fault();
-    return fmt::format("{} functions, {} invocations, {} errors", roster_->in_manifest(),
-                       ledger_.counters().invocations.load(), ledger_.counters().errors.load());
+    const auto counted = [](uint64_t count, const char* thing) {
+        return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+    };
+    const Counters& counters = ledger_.counters();
+    return fmt::format("{}, {}, {}", counted(roster_->in_manifest(), "function"),
+                       counted(counters.invocations.load(), "invocation"), counted(counters.errors.load(), "error"));
 }
 
 // Only while the schedule moves: who stands still is to be restarted.
