@@ -58,12 +58,6 @@ std::string missing_arguments(const InspectedFunction& function)
     return faults.empty() ? std::string() : faults.front().message;
 }
 
-Nanoseconds suggestion_of(const InspectedFunction& function)
-{
-    if (function.suggested_frequency_ns <= 0) return Nanoseconds(0);
-    return std::clamp(Nanoseconds(function.suggested_frequency_ns), kLeastFrequency, kLongestTime);
-}
-
 struct DropIn {
     fs::path file;
     std::string name;  // "libfoo.so"
@@ -234,7 +228,7 @@ private:
         resolution_.digests.emplace(library.id, library.taken->copy.sha256);
         if (library.id == resolution_.files.size()) resolution_.files.push_back({library.file.string()});
         found_.autoload.functions.push_back(
-            {.library = library.name, .symbol = function.symbol, .frequency = suggestion_of(function)});
+            {.library = library.name, .symbol = function.symbol, .frequency = autoload_frequency(function)});
         found_.bindings.push_back({library.id, function.flags});
     }
 
@@ -249,6 +243,12 @@ private:
 };
 
 }  // namespace
+
+Nanoseconds autoload_frequency(const InspectedFunction& function)
+{
+    if (function.suggested_frequency_ns <= 0) return Nanoseconds(0);
+    return std::clamp(Nanoseconds(function.suggested_frequency_ns), kLeastFrequency, kLongestTime);
+}
 
 DropIns look_for_drop_ins(const Manifest& manifest, Resolution& resolution, const std::vector<std::string>& hung)
 {
