@@ -149,6 +149,7 @@ void Reloader::finish(Checked&& checked)
         return format_problems(parts_.manifest, what.problems, what.manifest.parts);
     };
     if (!checked.can_be_taken_over()) return refuse(said(checked));
+    parts_.hung = checked.autoload.hung;  // also where the rest is refused
     keep_out_of_output(checked.manifest);
     parts_.libraries.stand_in(checked.manifest, checked.resolution);
     Change change(std::move(checked), parts_.settings);
@@ -182,7 +183,6 @@ void Reloader::take_autoload(Change& change)
     if (change.is_dry) return;
     for (const std::string& line : change.autoload_news) log(LogLevel::kWarning, "autoload", line);
     parts_.autoload_faults = std::move(faults);
-    parts_.hung = change.checked.autoload.hung;
 }
 
 std::string Reloader::summary(const Change& change) const
@@ -208,8 +208,18 @@ void Reloader::tell(const Change& change)
              {"stopped", change.stopped.size()},
              {"changed", change.changed.size()}});
     }
-    for (const std::string& warning : change.warnings) log(LogLevel::kWarning, "reload", warning);
+    if (!change.is_dry) log_news(change);
     answer(summary(change));
+}
+
+// A warning that stood before is no news to the log, whoever asks is told it again.
+void Reloader::log_news(const Change& change)
+{
+    for (const std::string& warning : change.warnings) {
+        if (std::ranges::find(parts_.warnings, warning) != parts_.warnings.end()) continue;
+        log(LogLevel::kWarning, "reload", warning);
+    }
+    parts_.warnings = change.warnings;
 }
 
 // Whoever is answered finds the outcome in the status.

@@ -146,6 +146,7 @@ void RunningHost::make_steering()
                                                            .spawner = *parts_.spawner,
                                                            .libraries = {parts_.manifest, parts_.resolution},
                                                            .autoload_faults = parts_.autoload_faults,
+                                                           .warnings = parts_.resolution.warnings,
                                                            .hung = parts_.hung,
                                                            .beat = [this] { beat("running"); }},
                                            parts_.lanes.children.size());
