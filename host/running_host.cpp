@@ -50,10 +50,11 @@ RunningHost::RunningHost(Parts parts, Signals& signals, const RunOptions& option
       services_(store_, sink_, parts_.registry.serializers)
 {}
 
-// Folders that a reload brought are watched as well.
-void RunningHost::watch_libraries()
+// Folders that a reload brought are watched as well, and none where it says so.
+void RunningHost::watch_files()
 {
-    if (!watcher_) return;
+    if (!settings_.watch || options_.once) return watcher_.reset();
+    if (!watcher_) watcher_ = std::make_unique<FileWatcher>(manifest_file_);
     watcher_->heed_removed_libraries(settings_.autoload);
     for (const auto& folder : settings_.plugin_path) watcher_->watch_libraries(folder);
     for (const auto& folder : roster_->library_folders()) watcher_->watch_libraries(folder);
@@ -181,7 +182,7 @@ int RunningHost::wait_for_signal()
     if (reloader_->is_ready()) {
         service_.reloading();
         reloader_->tend();
-        watch_libraries();
+        watch_files();
         service_.reloaded(status_line());
     }
     return number;

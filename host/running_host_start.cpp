@@ -162,10 +162,7 @@ void RunningHost::make_steering()
     if (const Status listening = steering_->listen(settings_.store_group); !listening) {
         log(LogLevel::kError, "control", "the host cannot be steered", {{"error", listening.error().message}});
     }
-    if (settings_.watch && !options_.once) {
-        watcher_ = std::make_unique<FileWatcher>(manifest_file_);
-        watch_libraries();
-    }
+    watch_files();
 }
 
 // --once runs everything that is enabled.
