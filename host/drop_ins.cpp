@@ -96,16 +96,12 @@ private:
         found_.autoload.faults.push_back({{}, fmt::format("{}: {}", library.file.string(), why)});
     }
 
-    // A link may have a better name: who has none stands in nobody's way.
     bool is_seen(const DropIn& library, const fs::path& canonical)
     {
         const auto same = seen_.find(canonical);
-        if (same == seen_.end()) {
-            if (has_good_name(library)) seen_.emplace(canonical, library.name);
-            return false;
-        }
+        if (same == seen_.end()) return false;
         if (same->second != library.name)
-            fault(library, fmt::format("is the file {} once more, which is run", same->second));
+            fault(library, fmt::format("is the file {} once more, and goes by that name", same->second));
         return true;
     }
 
@@ -119,6 +115,8 @@ private:
         if (!names_.insert(name).second) {
             return fault(library, "is passed over: another folder of plugin_path has a library of that name");
         }
+        // A link may have a better name: who has none stands in nobody's way, nor who was passed over.
+        if (has_good_name(library)) seen_.emplace(canonical, name);
         const auto known = known_.find(canonical);
         library.id = known == known_.end() ? static_cast<uint32_t>(resolution_.files.size()) : known->second;
         if (known != known_.end() && resolution_.at_fault.contains(library.id)) {
