@@ -162,6 +162,8 @@ void Reloader::finish(Checked&& checked)
     if (!change.is_dry) {
         change.gather(parts_.roster);
         if (const Status readable = read_state(change); !readable) return refuse(readable.error());
+        const Status entered = enter_folder(change.manifest().folder);
+        if (!entered) return refuse(within(parts_.manifest.string(), entered.error()).error());
         if (const Status opened = open_code(change); !opened) return refuse(opened.error());
         parts_.libraries = LibrariesInUse(change.manifest(), change.checked.resolution);
         make_children(change);

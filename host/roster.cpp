@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
@@ -32,6 +33,13 @@ std::string bytes_text(const Resolution& resolution, const std::filesystem::path
 {
     const auto digest = resolution.digests.find(id);
     return file.string() + "@" + (digest == resolution.digests.end() ? std::string() : digest->second);
+}
+
+// Which folder it is, whatever path led there: who runs in one stays in it.
+std::string folder_text(const std::filesystem::path& folder)
+{
+    struct stat facts {};
+    return ::stat(folder.c_str(), &facts) == 0 ? fmt::format("{} {}", facts.st_dev, facts.st_ino) : std::string();
 }
 
 std::string serializer_text(const Resolution& resolution, const SerializerEntry& serializer)
@@ -86,6 +94,7 @@ bool same_freshness(const FunctionSpec& a, const FunctionSpec& b)
 std::vector<uint32_t> Codes::of(const Manifest& manifest, const Resolution& resolution)
 {
     using Key = std::tuple<uint32_t, Isolation, std::string_view, std::string_view, std::string_view>;
+    const std::string folder = folder_text(manifest.folder);
     std::map<Key, uint32_t> known;  // what is the same for most need not be spelled out for each
     std::vector<uint32_t> codes;
     codes.reserve(manifest.functions.size());
@@ -97,7 +106,7 @@ std::vector<uint32_t> Codes::of(const Manifest& manifest, const Resolution& reso
         const auto [at, is_new] = known.try_emplace(key);
         if (is_new) {
             const std::string text =
-                fmt::format("{}\n{}\n{}\n{}\n{}\n{}", static_cast<int>(spec->isolation), spec->group,
+                fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", folder, static_cast<int>(spec->isolation), spec->group,
                             bytes_text(resolution, resolution.file_of(binding).path, binding.library_id),
                             limits_text(limits_of(manifest.settings, spec->library)),
                             sandbox_text(sandbox_of(manifest.settings, spec->library)),

@@ -2,6 +2,8 @@
 //
 // Which folder relative paths are taken from.
 #include <doctest/doctest.h>
+
+#include <csignal>
 #include <filesystem>
 
 #include "world.hpp"
@@ -31,5 +33,41 @@ TEST_CASE("paths in args are taken from the manifest's folder, --store from the 
         CHECK(refused.code == 2);
         CHECK_MESSAGE(has(refused.err, "bad.toml:1:"), refused.err);
         CHECK_FALSE(has(refused.err, "/bad.toml"));  // as it was given
+    }
+}
+
+TEST_CASE("where the manifest's folder is a link that leads elsewhere now, functions run there from a reload on")
+{
+    const std::string words = shipped_plugin("libfile.so").string() + ":words";
+    for (const char* isolation : {"thread", "process"}) {
+        CAPTURE(isolation);
+        World world;
+        const fs::path live = world.root() / "live";
+        const auto lead = [&](const char* release) {
+            fs::create_directory_symlink(release, world.root() / "new");
+            fs::rename(world.root() / "new", live);
+        };
+        for (const char* release : {"one", "two"}) {
+            fs::create_directory(world.root() / release);
+            world.write_file(fs::path(release) / "dumbwaiter.toml",
+                             "[dumbwaiter]\nstore = \"" + world.store().string() + "\"\nwatch = false\nisolation = \"" +
+                                 isolation + "\"\n" + entry("words", words, "args = [\"text.txt\"]\nfrequency = 0.05"));
+        }
+        world.write_file("one/text.txt", "one word\n");
+        world.write_file("two/text.txt", "here are three words\n");
+        lead("one");
+        const auto host =
+            world.start_by({program("run_dumbwaiter").string(), "--manifest", (live / "dumbwaiter.toml").string()});
+        world.wait_for("words", 1);
+        CHECK(world.reading("words")["value"] == 2);
+        for (const auto& [release, count] : {std::pair{"two", 4}, {"one", 2}}) {
+            lead(release);
+            const Done done = world.run({"reload", "--store", world.store().string()});
+            CHECK(done.code == 0);
+            CHECK(has(done.out, "words"));
+            until([&, wanted = count] { return world.reading("words")["value"] == wanted; }, "it runs where it ran");
+        }
+        CHECK(has(world.run({"reload", "--store", world.store().string()}).out, "nothing changes"));
+        CHECK(host->stop(SIGTERM) == 0);
     }
 }
