@@ -11,6 +11,7 @@
 
 #include "clock.hpp"
 #include "control_request.hpp"
+#include "folder_identity.hpp"
 #include "json_object.hpp"
 #include "log.hpp"
 #include "reload_change.hpp"
@@ -30,7 +31,8 @@ void add_names(JsonObject& json, std::string_view key, const std::vector<std::st
 
 }  // namespace
 
-Reloader::Reloader(Parts parts, size_t children) : parts_(std::move(parts))
+Reloader::Reloader(Parts parts, size_t children)
+    : parts_(std::move(parts)), store_(folder_identity(parts_.store.folder()))
 {
     for (uint32_t lane = 1; lane <= children; ++lane) lanes_.insert(lane);
 }
@@ -120,7 +122,13 @@ std::vector<Problem> Reloader::what_cannot_change(const Manifest& fresh) const
 {
     // One that could not be read says nothing of a store.
     const bool says_where = !parts_.store_is_given && !fresh.settings.store.empty();
-    if (!says_where || fresh.settings.store == parts_.settings.store) return {};
+    if (!says_where) return {};
+    if (fresh.settings.store == parts_.settings.store) {
+        if (folder_identity(fresh.settings.store) == store_) return {};
+        return {{{},
+                 fmt::format("store: {} is no longer the folder that the host writes: restart it",
+                             fresh.settings.store.string())}};
+    }
     return {{{},
              fmt::format("store: the host writes {} as long as it runs; restart it to move to {}",
                          parts_.settings.store.string(), fresh.settings.store.string())}};

@@ -101,6 +101,7 @@ private:
     void answer(const std::string& line);
 
     Parts parts_;
+    const std::string store_;   // its folder_identity
     std::set<uint32_t> lanes_;  // of children that are not retired
     std::vector<Request> waiting_, under_way_;
     std::optional<Planner> planner_;

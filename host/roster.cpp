@@ -3,12 +3,13 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
+
+#include "folder_identity.hpp"
 
 namespace dumbwaiter {
 
@@ -33,13 +34,6 @@ std::string bytes_text(const Resolution& resolution, const std::filesystem::path
 {
     const auto digest = resolution.digests.find(id);
     return file.string() + "@" + (digest == resolution.digests.end() ? std::string() : digest->second);
-}
-
-// Which folder it is, whatever path led there: who runs in one stays in it.
-std::string folder_text(const std::filesystem::path& folder)
-{
-    struct stat facts {};
-    return ::stat(folder.c_str(), &facts) == 0 ? fmt::format("{} {}", facts.st_dev, facts.st_ino) : std::string();
 }
 
 std::string serializer_text(const Resolution& resolution, const SerializerEntry& serializer)
@@ -94,7 +88,7 @@ bool same_freshness(const FunctionSpec& a, const FunctionSpec& b)
 std::vector<uint32_t> Codes::of(const Manifest& manifest, const Resolution& resolution)
 {
     using Key = std::tuple<uint32_t, Isolation, std::string_view, std::string_view, std::string_view>;
-    const std::string folder = folder_text(manifest.folder);
+    const std::string folder = folder_identity(manifest.folder);
     std::map<Key, uint32_t> known;  // what is the same for most need not be spelled out for each
     std::vector<uint32_t> codes;
     codes.reserve(manifest.functions.size());

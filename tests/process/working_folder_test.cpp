@@ -5,6 +5,9 @@
 
 #include <csignal>
 #include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "world.hpp"
 
@@ -70,4 +73,30 @@ TEST_CASE("where the manifest's folder is a link that leads elsewhere now, funct
         CHECK(has(world.run({"reload", "--store", world.store().string()}).out, "nothing changes"));
         CHECK(host->stop(SIGTERM) == 0);
     }
+}
+
+TEST_CASE("a reload that would leave the store behind, in the folder that a link led to before, is refused")
+{
+    World world;
+    for (const char* release : {"one", "two"}) {
+        fs::create_directory(world.root() / release);
+        world.write_file(fs::path(release) / "dumbwaiter.toml",
+                         "[dumbwaiter]\nstore = \"store\"\nwatch = false\n" +
+                             entry("time", shipped_plugin("libtime.so").string() + ":now", "frequency = 0.05"));
+    }
+    const fs::path live = world.root() / "live";
+    fs::create_directory_symlink("one", live);
+    const auto host =
+        world.start_by({program("run_dumbwaiter").string(), "--manifest", (live / "dumbwaiter.toml").string()});
+    const std::vector<std::string> ask = {"reload", "--store", (world.root() / "one/store").string()};
+    until([&] { return world.run(ask).code == 0; }, "the host did not come up");
+    fs::create_directory_symlink("two", world.root() / "new");
+    fs::rename(world.root() / "new", live);
+    const Done refused = world.run(ask);
+    CHECK(refused.code == 2);
+    CHECK(has(refused.err, live.string() + "/store is no longer the folder that the host writes: restart it"));
+    fs::remove(live);
+    fs::create_directory_symlink("one", live);
+    CHECK(world.run(ask).code == 0);
+    CHECK(host->stop(SIGTERM) == 0);
 }
