@@ -70,10 +70,11 @@ void FileWatcher::watch_libraries(const std::filesystem::path& folder)
 
 void FileWatcher::look_again(int64_t now)
 {
-    for (const Place& place : places_) {
-        if (watch(place)) last_ = now;
-    }
-    if (follow_links()) last_ = now;
+    bool is_new = false;
+    for (const Place& place : places_) is_new = watch(place) || is_new;
+    if (is_new) last_ = now;
+    // A link that comes is an event: without any, no folder is to be read each time.
+    if ((is_new || !targets_.empty()) && follow_links()) last_ = now;
 }
 
 // The links among the files that matter in a place.

@@ -94,7 +94,7 @@ bool Slots::waits_for_others(const Waiting& head)
     Library& library = libraries_[place.library];
     std::deque<Waiting>* where = nullptr;
     if (library.given_back > 0 && library.out >= options_.extra_of_a_library) {
-        where = &library.held_back;
+        where = &held_back_[place.library];
     } else if (place.serial != Place::kFree && serials_[place.serial].busy) {
         where = &serials_[place.serial].waiting;
     }
@@ -174,9 +174,10 @@ void Slots::release(Out& out)
         back_to_head(serial.waiting.front());
         serial.waiting.pop_front();
     }
-    if (!library.held_back.empty()) {
-        back_to_head(library.held_back.front());
-        library.held_back.pop_front();
+    if (const auto held_back = held_back_.find(out.library); held_back != held_back_.end()) {
+        back_to_head(held_back->second.front());
+        held_back->second.pop_front();
+        if (held_back->second.empty()) held_back_.erase(held_back);
     }
     line_up(out.lane);
 }
@@ -227,7 +228,7 @@ bool Slots::is_quiet(uint32_t lane) const
     };
     return lanes_[lane].out == 0 && lanes_[lane].queue.empty() &&
            std::ranges::none_of(serials_, [&](const Serial& serial) { return waits(serial.waiting); }) &&
-           std::ranges::none_of(libraries_, [&](const auto& entry) { return waits(entry.second.held_back); });
+           std::ranges::none_of(held_back_, [&](const auto& entry) { return waits(entry.second); });
 }
 
 std::vector<Job> Slots::drop(uint32_t lane)
@@ -242,7 +243,8 @@ std::vector<Job> Slots::drop(uint32_t lane)
     };
     move_out(lanes_[lane].queue);
     for (Serial& serial : serials_) move_out(serial.waiting);
-    for (auto& [id, library] : libraries_) move_out(library.held_back);
+    for (auto& [id, waiting] : held_back_) move_out(waiting);
+    std::erase_if(held_back_, [](const auto& entry) { return entry.second.empty(); });
     return jobs;
 }
 
@@ -250,7 +252,7 @@ void Slots::drop_all()
 {
     for (Lane& lane : lanes_) lane.queue.clear();
     for (Serial& serial : serials_) serial.waiting.clear();
-    for (auto& [id, library] : libraries_) library.held_back.clear();
+    held_back_.clear();
     line_.clear();
 }
 

@@ -100,7 +100,6 @@ private:
     };
     struct Library {
         uint32_t out = 0, given_back = 0;
-        std::deque<Waiting> held_back;
     };
 
     void make_room(const Place& place);
@@ -120,6 +119,8 @@ private:
     std::vector<Lane> lanes_;
     std::vector<Serial> serials_;
     std::unordered_map<uint32_t, Library> libraries_;
+    // By library, of those that have some: an empty queue takes half a KiB, and each new version is a library.
+    std::unordered_map<uint32_t, std::deque<Waiting>> held_back_;
     std::set<std::pair<uint64_t, uint32_t>> line_;  // lanes that may start something, by the order of their first job
     std::vector<Out> parcels_;
     std::vector<uint32_t> free_;
