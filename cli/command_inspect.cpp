@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "commands.hpp"
+#include "drop_ins.hpp"
 #include "inspection.hpp"
 #include "library.hpp"
 #include "manifest.hpp"
@@ -57,7 +58,7 @@ std::string function_text(const InspectedFunction& function, bool with_color)
         text += detail(
             "suggested",
             fmt::format("every {}; so it runs where autoload is enabled, else as its frequency in the manifest says",
-                        readable_seconds(static_cast<double>(function.suggested_frequency_ns) / 1e9)));
+                        readable_seconds(static_cast<double>(autoload_frequency(function).count()) / 1e9)));
     }
     text += detail("flags", flag_names(function.flags));
     text +=

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "field.hpp"
 #include "reading_text.hpp"
 #include "suggestion.hpp"
 #include "terminal.hpp"
@@ -28,6 +29,21 @@ std::string last_error(const StoreReader& store, const std::string& name)
     return text;
 }
 
+// Why its first value does not come by itself, and what to do; "" = it does.
+std::string why_not_due(const StoreReader& store, const std::string& name)
+{
+    const Document document = store.document("#functions", name);
+    const Field function(document);
+    const auto is = [&](const char* key) { return function[key].truth().value_or(false); };
+    if (!function["in_manifest"].truth().value_or(true)) return "and it left the manifest: write it there again";
+    if (!function["enabled"].truth().value_or(true)) return "and it is disabled: set enabled = true in the manifest";
+    const char* const held = is("paused")        ? "is paused"
+                             : is("quarantined") ? "is in quarantine"
+                             : is("off")         ? "turned itself off"
+                                                 : nullptr;
+    return held == nullptr ? "" : fmt::format("and it {}: `dumbwaiter resume {}` goes on", held, name);
+}
+
 }  // namespace
 
 std::string why_missing(const StoreReader& store, const std::string& name)
@@ -39,6 +55,9 @@ std::string why_missing(const StoreReader& store, const std::string& name)
     }
     std::vector<std::string> names = store.function_names();
     if (std::find(names.begin(), names.end(), name) != names.end()) {
+        if (const std::string why = why_not_due(store, name); !why.empty()) {
+            return fmt::format("\"{}\" has no value yet, {}", name, why);
+        }
         return fmt::format("\"{}\" has no value yet; `dumbwaiter get {} --wait 60` waits for its first", name, name);
     }
     for (std::string& other : store.value_names()) names.push_back(std::move(other));

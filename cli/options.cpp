@@ -88,7 +88,7 @@ std::optional<std::string> CommandLine::fault_of_values() const
     if (wrong(options_.stop_after) || options_.stop_after == 0.0) return "--for takes seconds, more than 0";
     if (options_.limit == 0u) return "-n takes a number from 1 on";
     if (options_.store && options_.store->empty()) return "--store takes a folder";
-    if (options_.workers && (*options_.workers < 1 || *options_.workers > 1024)) return "--workers takes 1 to 1024";
+    if (options_.workers && *options_.workers > 1024) return "--workers takes 0 to 1024";
     if (!log_level_by_name(log_level_)) return "--log-level takes debug, info, warning or error";
     if (!log_format_by_name(log_format_)) return "--log-format takes text or json";
     return std::nullopt;

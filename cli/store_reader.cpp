@@ -29,9 +29,8 @@ int collect_name(void* context, const char* name)
 void leave_torn_store(int)
 {
     static constexpr char kText[] =
-        "dumbwaiter: data.mdb is damaged: it is cut short, or its disk fails; restore a backup, or move it away to "
-        "start "
-        "anew\n";
+        "dumbwaiter: data.mdb is damaged: it is cut short, or its disk fails; "
+        "restore a backup, or move it away to start anew\n";
     (void)!write(STDERR_FILENO, kText, sizeof kText - 1);
     _exit(static_cast<int>(ExitCode::kDamage));
 }

@@ -58,12 +58,6 @@ std::string missing_arguments(const InspectedFunction& function)
     return faults.empty() ? std::string() : faults.front().message;
 }
 
-Nanoseconds suggestion_of(const InspectedFunction& function)
-{
-    if (function.suggested_frequency_ns <= 0) return Nanoseconds(0);
-    return std::clamp(Nanoseconds(function.suggested_frequency_ns), kLeastFrequency, kLongestTime);
-}
-
 struct DropIn {
     fs::path file;
     std::string name;  // "libfoo.so"
@@ -102,16 +96,12 @@ private:
         found_.autoload.faults.push_back({{}, fmt::format("{}: {}", library.file.string(), why)});
     }
 
-    // A link may have a better name: who has none stands in nobody's way.
     bool is_seen(const DropIn& library, const fs::path& canonical)
     {
         const auto same = seen_.find(canonical);
-        if (same == seen_.end()) {
-            if (has_good_name(library)) seen_.emplace(canonical, library.name);
-            return false;
-        }
+        if (same == seen_.end()) return false;
         if (same->second != library.name)
-            fault(library, fmt::format("is the file {} once more, which is run", same->second));
+            fault(library, fmt::format("is the file {} once more, and goes by that name", same->second));
         return true;
     }
 
@@ -125,6 +115,8 @@ private:
         if (!names_.insert(name).second) {
             return fault(library, "is passed over: another folder of plugin_path has a library of that name");
         }
+        // A link may have a better name: who has none stands in nobody's way, nor who was passed over.
+        if (has_good_name(library)) seen_.emplace(canonical, name);
         const auto known = known_.find(canonical);
         library.id = known == known_.end() ? static_cast<uint32_t>(resolution_.files.size()) : known->second;
         if (known != known_.end() && resolution_.at_fault.contains(library.id)) {
@@ -234,7 +226,7 @@ private:
         resolution_.digests.emplace(library.id, library.taken->copy.sha256);
         if (library.id == resolution_.files.size()) resolution_.files.push_back({library.file.string()});
         found_.autoload.functions.push_back(
-            {.library = library.name, .symbol = function.symbol, .frequency = suggestion_of(function)});
+            {.library = library.name, .symbol = function.symbol, .frequency = autoload_frequency(function)});
         found_.bindings.push_back({library.id, function.flags});
     }
 
@@ -249,6 +241,12 @@ private:
 };
 
 }  // namespace
+
+Nanoseconds autoload_frequency(const InspectedFunction& function)
+{
+    if (function.suggested_frequency_ns <= 0) return Nanoseconds(0);
+    return std::clamp(Nanoseconds(function.suggested_frequency_ns), kLeastFrequency, kLongestTime);
+}
 
 DropIns look_for_drop_ins(const Manifest& manifest, Resolution& resolution, const std::vector<std::string>& hung)
 {

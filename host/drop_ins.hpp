@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "autoload.hpp"
+#include "inspection.hpp"
 
 namespace dumbwaiter {
 
@@ -16,6 +17,9 @@ struct DropIns {
     std::vector<Binding> bindings;   // by the index in autoload.functions
     std::vector<std::string> names;  // "libfoo.so": all that lie there, whatever they are good for
 };
+
+// How often a function that is dropped in runs, as near to what it suggests as there is; 0 = it suggests nothing.
+Nanoseconds autoload_frequency(const InspectedFunction& function);
 
 // Of a manifest that resolve() found good. Adds the libraries of which something can be run to `resolution`. Those
 // whose digests are in `hung` are not tried again. Forks: call it before the process has threads.

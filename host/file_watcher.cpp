@@ -112,18 +112,41 @@ bool FileWatcher::follow_links()
             }
         }
     }
-    std::erase_if(watched_,
-                  [&](const auto& one) { return one.second.what == What::kTarget && !wanted.contains(one.second); });
+    let_go([&](int, const Place& place) { return place.what == What::kTarget && !wanted.contains(place); });
     for (const Place& target : wanted) watch(target);
     targets_ = std::move(targets);
     return is_news;
 }
 
-// Is it a folder that was not watched? The same folder gets the same number, another one of that path another.
+// Were there any? Two places may be one folder, which is watched once.
+bool FileWatcher::let_go(const std::function<bool(int, const Place&)>& which)
+{
+    std::set<int> left;
+    std::erase_if(watched_, [&](const auto& one) {
+        const bool goes = which(one.first, one.second);
+        if (goes) left.insert(one.first);
+        return goes;
+    });
+    const bool any = !left.empty();
+    for (const auto& [number, place] : watched_) left.erase(number);
+    for (const int number : left) ::inotify_rm_watch(inotify_.number(), number);
+    return any;
+}
+
+// Is it a folder that was not watched, or one that was and is missed? The same folder gets the same number, another one
+// of that path another.
 bool FileWatcher::watch(const Place& place)
 {
     const int number = ::inotify_add_watch(inotify_.number(), place.folder.c_str(), kEvents | IN_ONLYDIR);
-    if (number >= 0) return watched_.emplace(number, place).second;
+    if (number >= 0) {
+        const bool is_new = watched_.emplace(number, place).second;
+        // Where its path led before.
+        if (is_new) let_go([&](int other, const Place& same) { return other != number && same == place; });
+        return is_new;
+    }
+    if (errno == ENOENT && let_go([&](int, const Place& same) { return same == place; })) {
+        return place.what == What::kLibraries && heeds_removed_libraries_;
+    }
     // A conf.d that is a file is the manifest's fault, and told there.
     const bool is_no_news = errno == ENOENT || (errno == ENOTDIR && place.what == What::kParts);
     if (!is_no_news && told_.insert(place).second) {

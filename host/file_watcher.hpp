@@ -8,6 +8,7 @@
 #include <compare>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -50,6 +51,7 @@ private:
     };
     struct Event;
     bool watch(const Place& place);
+    bool let_go(const std::function<bool(int, const Place&)>& which);
     static std::vector<std::filesystem::path> links_in(const Place& place);
     bool follow_links();
     bool matters(const Place& place, const Event& event) const;

@@ -20,13 +20,6 @@ namespace dumbwaiter {
 namespace {
 
 // Paths in args are the functions' to open: they are taken from the manifest's folder as well, by working in it.
-void enter(const std::filesystem::path& folder, std::vector<Problem>& problems)
-{
-    if (folder.empty() || chdir(folder.c_str()) == 0) return;
-    problems.push_back(
-        {{}, fmt::format("its folder, where the functions would run, cannot be entered: {}", std::strerror(errno))});
-}
-
 void pack(Packer& out, const std::vector<Problem>& problems)
 {
     out.number(problems.size());
@@ -138,13 +131,22 @@ void add_drop_ins(Checked& checked, const std::vector<std::string>& hung)
 
 }  // namespace
 
+Status enter_folder(const std::filesystem::path& folder)
+{
+    if (folder.empty() || chdir(folder.c_str()) == 0) return {};
+    return failure(Code::kIo, fmt::format("its folder, where the functions would run, cannot be entered: {}",
+                                          std::strerror(errno)));
+}
+
 Checked check(const std::filesystem::path& file, const std::vector<std::string>& hung)
 {
     ManifestReading reading = load_manifest(file, trust_of_environment());
     Checked checked{.manifest = std::move(reading.manifest), .resolution = {}, .problems = std::move(reading.problems)};
     checked.text = std::move(reading.text);
     checked.parts = std::move(reading.parts);
-    enter(checked.manifest.folder, checked.problems);
+    if (const Status entered = enter_folder(checked.manifest.folder); !entered) {
+        checked.problems.push_back({{}, entered.error().message});
+    }
     checked.resolution = resolve(checked.manifest);
     auto& found = checked.resolution.problems;
     checked.problems.insert(checked.problems.end(), found.begin(), found.end());

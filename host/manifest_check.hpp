@@ -29,8 +29,10 @@ struct Checked {
     bool can_be_taken_over() const { return !has(Problem::Kind::kPlain); }
 };
 
-// Changes the working folder to the manifest's, where functions run. `hung`: as of load_drop_ins(). Forks: call it
-// before the process has threads.
+// That of a manifest, where functions run, becomes the working folder.
+Status enter_folder(const std::filesystem::path& folder);
+
+// Enters the manifest's folder. `hung`: as of load_drop_ins(). Forks: call it before the process has threads.
 Checked check(const std::filesystem::path& file, const std::vector<std::string>& hung = {});
 
 // What another process needs of it to run the same: the resolution without the copies of the libraries, and the

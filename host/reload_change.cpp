@@ -269,6 +269,7 @@ void Reloader::let_go(Change& change)
 {
     Settings& settings = parts_.settings;
     settings.shutdown_grace = change.manifest().settings.shutdown_grace;
+    settings.watch = change.manifest().settings.watch;
     settings.autoload = change.manifest().settings.autoload;
     settings.plugin_path = change.manifest().settings.plugin_path;
     std::set<uint32_t> used;

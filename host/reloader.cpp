@@ -11,6 +11,7 @@
 
 #include "clock.hpp"
 #include "control_request.hpp"
+#include "folder_identity.hpp"
 #include "json_object.hpp"
 #include "log.hpp"
 #include "reload_change.hpp"
@@ -30,7 +31,8 @@ void add_names(JsonObject& json, std::string_view key, const std::vector<std::st
 
 }  // namespace
 
-Reloader::Reloader(Parts parts, size_t children) : parts_(std::move(parts))
+Reloader::Reloader(Parts parts, size_t children)
+    : parts_(std::move(parts)), store_(folder_identity(parts_.store.folder()))
 {
     for (uint32_t lane = 1; lane <= children; ++lane) lanes_.insert(lane);
 }
@@ -120,7 +122,13 @@ std::vector<Problem> Reloader::what_cannot_change(const Manifest& fresh) const
 {
     // One that could not be read says nothing of a store.
     const bool says_where = !parts_.store_is_given && !fresh.settings.store.empty();
-    if (!says_where || fresh.settings.store == parts_.settings.store) return {};
+    if (!says_where) return {};
+    if (fresh.settings.store == parts_.settings.store) {
+        if (folder_identity(fresh.settings.store) == store_) return {};
+        return {{{},
+                 fmt::format("store: {} is no longer the folder that the host writes: restart it",
+                             fresh.settings.store.string())}};
+    }
     return {{{},
              fmt::format("store: the host writes {} as long as it runs; restart it to move to {}",
                          parts_.settings.store.string(), fresh.settings.store.string())}};
@@ -149,6 +157,7 @@ void Reloader::finish(Checked&& checked)
         return format_problems(parts_.manifest, what.problems, what.manifest.parts);
     };
     if (!checked.can_be_taken_over()) return refuse(said(checked));
+    parts_.hung = checked.autoload.hung;  // also where the rest is refused
     keep_out_of_output(checked.manifest);
     parts_.libraries.stand_in(checked.manifest, checked.resolution);
     Change change(std::move(checked), parts_.settings);
@@ -161,6 +170,8 @@ void Reloader::finish(Checked&& checked)
     if (!change.is_dry) {
         change.gather(parts_.roster);
         if (const Status readable = read_state(change); !readable) return refuse(readable.error());
+        const Status entered = enter_folder(change.manifest().folder);
+        if (!entered) return refuse(within(parts_.manifest.string(), entered.error()).error());
         if (const Status opened = open_code(change); !opened) return refuse(opened.error());
         parts_.libraries = LibrariesInUse(change.manifest(), change.checked.resolution);
         make_children(change);
@@ -182,7 +193,6 @@ void Reloader::take_autoload(Change& change)
     if (change.is_dry) return;
     for (const std::string& line : change.autoload_news) log(LogLevel::kWarning, "autoload", line);
     parts_.autoload_faults = std::move(faults);
-    parts_.hung = change.checked.autoload.hung;
 }
 
 std::string Reloader::summary(const Change& change) const
@@ -208,8 +218,18 @@ void Reloader::tell(const Change& change)
              {"stopped", change.stopped.size()},
              {"changed", change.changed.size()}});
     }
-    for (const std::string& warning : change.warnings) log(LogLevel::kWarning, "reload", warning);
+    if (!change.is_dry) log_news(change);
     answer(summary(change));
+}
+
+// A warning that stood before is no news to the log, whoever asks is told it again.
+void Reloader::log_news(const Change& change)
+{
+    for (const std::string& warning : change.warnings) {
+        if (std::ranges::find(parts_.warnings, warning) != parts_.warnings.end()) continue;
+        log(LogLevel::kWarning, "reload", warning);
+    }
+    parts_.warnings = change.warnings;
 }
 
 // Whoever is answered finds the outcome in the status.

@@ -51,9 +51,10 @@ public:
         StoreServices& services;
         Spawner& spawner;
         LibrariesInUse libraries;
-        AutoloadFaults autoload_faults;  // as they are now
-        std::vector<std::string> hung;   // as Autoload has it; tried again by who asks only
-        std::function<void()> beat;      // puts #host, with the fault, into the store ahead of its second
+        AutoloadFaults autoload_faults;     // as they are now
+        std::vector<std::string> warnings;  // those that the log has told and that stand
+        std::vector<std::string> hung;      // as Autoload has it; tried again by who asks only
+        std::function<void()> beat;         // puts #host, with the fault, into the store ahead of its second
     };
     Reloader(Parts parts, size_t children);
 
@@ -95,10 +96,12 @@ private:
     void look_again_when_idle(Dispatcher::Adoption& adoption);
     void take_autoload(Change& change);
     void tell(const Change& change);
+    void log_news(const Change& change);
     std::string summary(const Change& change) const;
     void answer(const std::string& line);
 
     Parts parts_;
+    const std::string store_;   // its folder_identity
     std::set<uint32_t> lanes_;  // of children that are not retired
     std::vector<Request> waiting_, under_way_;
     std::optional<Planner> planner_;

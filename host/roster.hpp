@@ -20,7 +20,7 @@
 namespace dumbwaiter {
 
 // Codes: a number for the bytes of a library together with all that is fixed when it is loaded (isolation, group,
-// limits, sandbox, its serializer's bytes). Functions of one code can share a process.
+// limits, sandbox, its serializer's bytes, the folder that it runs in). Functions of one code can share a process.
 class Codes {
 public:
     std::vector<uint32_t> of(const Manifest& manifest, const Resolution& resolution);

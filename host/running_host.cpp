@@ -50,10 +50,11 @@ RunningHost::RunningHost(Parts parts, Signals& signals, const RunOptions& option
       services_(store_, sink_, parts_.registry.serializers)
 {}
 
-// Folders that a reload brought are watched as well.
-void RunningHost::watch_libraries()
+// Folders that a reload brought are watched as well, and none where it says so.
+void RunningHost::watch_files()
 {
-    if (!watcher_) return;
+    if (!settings_.watch || options_.once) return watcher_.reset();
+    if (!watcher_) watcher_ = std::make_unique<FileWatcher>(manifest_file_);
     watcher_->heed_removed_libraries(settings_.autoload);
     for (const auto& folder : settings_.plugin_path) watcher_->watch_libraries(folder);
     for (const auto& folder : roster_->library_folders()) watcher_->watch_libraries(folder);
@@ -105,8 +106,12 @@ std::string RunningHost::status_line() const
     const Sink::Numbers numbers = sink_.numbers();
     if (!numbers.last_error.empty()) return "the store cannot be written: " + numbers.last_error;
     if (!reloader_->fault().empty()) return "runs on with what was before: " + reloader_->fault();
-    return fmt::format("{} functions, {} invocations, {} errors", roster_->in_manifest(),
-                       ledger_.counters().invocations.load(), ledger_.counters().errors.load());
+    const auto counted = [](uint64_t count, const char* thing) {
+        return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+    };
+    const Counters& counters = ledger_.counters();
+    return fmt::format("{}, {}, {}", counted(roster_->in_manifest(), "function"),
+                       counted(counters.invocations.load(), "invocation"), counted(counters.errors.load(), "error"));
 }
 
 // Only while the schedule moves: who stands still is to be restarted.
@@ -177,7 +182,7 @@ int RunningHost::wait_for_signal()
     if (reloader_->is_ready()) {
         service_.reloading();
         reloader_->tend();
-        watch_libraries();
+        watch_files();
         service_.reloaded(status_line());
     }
     return number;

@@ -56,7 +56,7 @@ private:
     void make_parts(std::vector<Place> places, Schedule schedule);
     Workforce::Crew crew(std::vector<Place> places);
     void make_steering();
-    void watch_libraries();
+    void watch_files();
     void hold_what_is_paused();
     bool note_changes();  // true: there were some
     void note_troubles(size_t most);

@@ -146,6 +146,7 @@ void RunningHost::make_steering()
                                                            .spawner = *parts_.spawner,
                                                            .libraries = {parts_.manifest, parts_.resolution},
                                                            .autoload_faults = parts_.autoload_faults,
+                                                           .warnings = parts_.resolution.warnings,
                                                            .hung = parts_.hung,
                                                            .beat = [this] { beat("running"); }},
                                            parts_.lanes.children.size());
@@ -161,10 +162,7 @@ void RunningHost::make_steering()
     if (const Status listening = steering_->listen(settings_.store_group); !listening) {
         log(LogLevel::kError, "control", "the host cannot be steered", {{"error", listening.error().message}});
     }
-    if (settings_.watch && !options_.once) {
-        watcher_ = std::make_unique<FileWatcher>(manifest_file_);
-        watch_libraries();
-    }
+    watch_files();
 }
 
 // --once runs everything that is enabled.

@@ -20,6 +20,7 @@
 
 #include "descriptor.hpp"
 #include "kept_descriptors.hpp"
+#include "service_environment.hpp"
 #include "signal_name.hpp"
 #include "system_failure.hpp"
 #include "whole_io.hpp"
@@ -51,6 +52,7 @@ void leave_everything_behind(int pipe_end, pid_t parent, std::span<const int> ke
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     ::prctl(PR_SET_DUMPABLE, 0);  // a core pattern that pipes does not ask for the limit
+    leave_service_environment();
     for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
     sigset_t none;
     ::sigemptyset(&none);

@@ -86,7 +86,7 @@ Object find_function(const std::string& path)
         at = dot == std::string::npos ? dot : dot + 1;
     }
     if (PyCallable_Check(found.get()) == 0)
-        throw Failed("args[0] = \"" + path + "\" cannot be called: it is a " + Py_TYPE(found.get())->tp_name);
+        throw Failed("args[0] = \"" + path + "\" cannot be called: it is of type " + Py_TYPE(found.get())->tp_name);
     return found;
 }
 

@@ -51,7 +51,8 @@ std::string take_error_text()
     if (!owned_value) return "Python failed and does not say why";
     std::string const summary = formatted("format_exception_only", value);
     std::string const whole = formatted("format_exception", value);
-    if (summary.empty()) return std::string("a ") + Py_TYPE(value)->tp_name + " whose text cannot be made";
+    if (summary.empty())
+        return std::string("an exception of type ") + Py_TYPE(value)->tp_name + " whose text cannot be made";
     return whole.empty() || whole == summary ? shortened(summary) : shortened(summary + "\n" + whole);
 }
 

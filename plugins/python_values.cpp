@@ -220,7 +220,7 @@ private:
         std::size_t const here = path_.size();
         path_ += step(key);
         if (!PyUnicode_Check(key))
-            return refuse(std::string("a dict with a key that is a ") + Py_TYPE(key)->tp_name + " and no str");
+            return refuse(std::string("a dict with a key of type ") + Py_TYPE(key)->tp_name + ", and not str");
         Py_ssize_t length = 0;
         const char* const text = PyUnicode_AsUTF8AndSize(key, &length);
         if (text == nullptr) throw_python_error();

@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 namespace dumbwaiter {
 
@@ -45,7 +47,16 @@ void remove_abandoned(const fs::path& copy)
     }
 }
 
-std::unexpected<Error> unusable(const fs::path& copy, const char* why)
+// Some file systems (/proc) say that there is no such folder where none can be made.
+std::string why_not_made(const fs::path& parent, int reason)
+{
+    std::error_code ignored;
+    if (reason != ENOENT) return std::strerror(reason);
+    if (!fs::exists(parent, ignored)) return "its parent is not there; make it first";
+    return fmt::format("{} takes no new folders; give a path elsewhere", parent.string());
+}
+
+std::unexpected<Error> unusable(const fs::path& copy, std::string_view why)
 {
     return failure(Code::kInvalidArgument, fmt::format("the copy cannot be made at {}: {}", copy.string(), why));
 }
@@ -70,8 +81,7 @@ Expected<BackupPlace> BackupPlace::make(const fs::path& wanted)
     remove_abandoned(copy);
     std::string pattern = (copy.parent_path() / (prefix_of(copy) + "XXXXXX")).string();
     if (mkdtemp(pattern.data()) == nullptr) {
-        const bool is_missing = errno == ENOENT;
-        return unusable(copy, is_missing ? "its parent is not there; make it first" : std::strerror(errno));
+        return unusable(copy, why_not_made(copy.parent_path(), errno));
     }
     BackupPlace place(copy, pattern, locked(pattern));
     if (chmod(pattern.c_str(), 0750) == 0 && place.lock_.is_open()) return place;

@@ -49,6 +49,12 @@ std::string to_json(const StoreInfo& info)
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+Error lacks_info(std::string_view where)
+{
+    return {Code::kIncompatible,
+            fmt::format("{} is not a dumbwaiter store, or its host has not filled it yet: it lacks #info", where)};
+}
+
 Expected<StoreInfo> parse_store_info(std::string_view text, std::string_view where)
 {
     Json json = parsed(text);

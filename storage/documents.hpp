@@ -27,6 +27,9 @@ std::string to_json(const StoreInfo& info);
 // kIncompatible: not JSON of ours, or of a format above kStoreFormat. `where` begins the message.
 Expected<StoreInfo> parse_store_info(std::string_view json, std::string_view where);
 
+// Of an environment without #info.
+Error lacks_info(std::string_view where);
+
 // What #functions says of one name; zero where it is silent.
 struct FunctionFacts {
     uint64_t value_sequence = 0, error_sequence = 0, max_saved = 0;

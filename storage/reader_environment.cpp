@@ -148,10 +148,7 @@ Status SharedEnvironment::open_databases()
     std::string_view json;
     if (code == kLmdbOk) code = txn.get(databases_.info, kInfoKey, json);
     if (code == kLmdbNotFound || code == kLmdbIncompatible) {
-        return failure(Code::kIncompatible,
-                       fmt::format("{} is not a dumbwaiter store, or its host has not filled it yet: it "
-                                   "lacks #info",
-                                   folder_.string()));
+        return std::unexpected(lacks_info(folder_.string()));
     }
     if (code != kLmdbOk) return std::unexpected(lmdb_error(code, folder_, doing));
     if (auto info = parse_store_info(json, folder_.string()); !info) return std::unexpected(std::move(info.error()));

@@ -114,7 +114,7 @@ std::string walk_here(const std::filesystem::path& folder)
     if (auto open = open_snapshot(folder, opened); !open) return refusal(open.error());
     auto info = read_info(folder, opened);
     if (!info) return refusal(info.error());
-    if (*info == kEmpty) return as_text({});
+    if (*info == kEmpty) return refusal(lacks_info(folder.string()));
     auto known = parse_store_info(std::string_view(*info).substr(kInfo.size()), folder.string());
     if (!known) return refusal(known.error());
     if (int code = opened.databases.open(opened.txn, false)) {

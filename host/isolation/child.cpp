@@ -29,6 +29,7 @@
 #include "library.hpp"
 #include "sandbox.hpp"
 #include "serializer_numbers.hpp"
+#include "service_environment.hpp"
 #include "worker_end.hpp"
 
 namespace dumbwaiter {
@@ -89,6 +90,7 @@ void become_a_child(const ChildOrders& orders)
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     ::prctl(PR_SET_NAME, "dumbwaiter-job");
     restore_descriptor_limit();
+    leave_service_environment();
     for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
     ::signal(SIGPIPE, SIG_IGN);
     sigset_t none;

@@ -160,7 +160,7 @@ TEST_CASE("what is no value is refused by its type and place")
         {"datetime.timedelta(1)", "a datetime.timedelta, which is no value"},
         {"2**64", "an int beyond 64 bits"},
         {"-2**63 - 1", "an int beyond 64 bits"},
-        {"{1: 2}", "a dict with a key that is a int and no str"},
+        {"{1: 2}", "a dict with a key of type int, and not str"},
         {"'\\ud800'", "a lone surrogate"},
         {"datetime.date(1, 1, 1)", "between the years 1678 and 2262"},
     };
@@ -198,7 +198,7 @@ TEST_CASE("a function that is not there is named, with what to do")
         {"no_such_module.count", "No module named 'no_such_module'; is its folder in kwargs.\"python.path\"?"},
         {"my_app.no_such.count", "my_app.no_such"},
         {"my_app.utils.no_such", "module 'my_app.utils' has no attribute 'no_such'"},
-        {"my_app.utils.number", "cannot be called: it is a int"},
+        {"my_app.utils.number", "cannot be called: it is of type int"},
         {"my_app.broken.count", "ModuleNotFoundError: No module named 'no_such_thing'\nTraceback"},
     };
     for (const auto& [path, word] : rows) {

@@ -110,6 +110,9 @@ TEST_CASE("a copy needs no host, and is never made over something")
     const Done nowhere = world.run({"backup", "none/copy"});
     CHECK(nowhere.code == 2);
     CHECK(has(nowhere.err, "its parent is not there"));
+    const Done unfit = world.run({"backup", "/proc/copy"});
+    CHECK(unfit.code == 2);
+    CHECK(has(unfit.err, "/proc takes no new folders; give a path elsewhere"));
     CHECK(partial_copies(world).empty());
 }
 

@@ -53,7 +53,7 @@ TEST_CASE("a wrong command line exits 2, says what is wrong in one line, and pri
         {{"history"}, {"NAME"}},
         {{"inspect"}, {"LIB"}},
         {{"run", "--for", "0"}, {"--for"}},
-        {{"run", "--workers", "0"}, {"--workers"}},
+        {{"run", "--workers", "1025"}, {"--workers takes 0 to 1024"}},
         {{"run", "--log-level", "loud"}, {"--log-level", "warning"}},
         {{"run", "--log-format", "xml"}, {"--log-format", "json"}},
         {{"run", "--manifest"}, {"--manifest takes a value"}},

@@ -112,6 +112,29 @@ TEST_CASE("a name without a value is exit code 1, nothing on stdout, and what co
     CHECK(world.run({"get", std::string(600, 'x')}).code == 1);
 }
 
+TEST_CASE("nobody is advised to wait for the first value of what does not run")
+{
+    World world;
+    world.write(entry("off", "tick.so:tick", "enabled = false") + entry("fails", "tick.so:fails") +
+                entry("later", "tick.so:tick", "on_start = \"never\"\nfrequency = 3600"));
+    {
+        const auto host = world.start();
+        world.wait_for_errors("fails");
+        CHECK(world.run({"pause", "later"}).code == 0);
+        const Done paused = world.run({"get", "later"});
+        CHECK(paused.code == 1);
+        CHECK(has(paused.err, "\"later\" has no value yet, and it is paused: `dumbwaiter resume later` goes on"));
+        CHECK(world.run({"resume", "later"}).code == 0);
+        CHECK(has(world.run({"get", "later"}).err, "`dumbwaiter get later --wait 60` waits for its first"));
+        CHECK(host->stop(SIGTERM) == 0);
+    }
+    const Done off = world.run({"get", "off"});
+    CHECK(off.code == 1);
+    CHECK(has(off.err, "\"off\" has no value yet, and it is disabled: set enabled = true in the manifest"));
+    CHECK_FALSE(has(off.err, "--wait"));
+    CHECK_FALSE(has(world.run({"get", "off", "--wait", "0.1"}).err, "waits for"));
+}
+
 TEST_CASE("get --max-age prints the value all the same, and exits 4 when it is too old")
 {
     Stored world;
@@ -258,6 +281,9 @@ TEST_CASE("inspect lists functions and faults without the host's process running
     CHECK(tick.code == 0);
     CHECK(has(tick.out, "Counts its own invocations"));
     CHECK(has(inspect("serial.so").out, "serial in its library"));
+    // As often as [autoload] would run them; the last one suggests a nanosecond.
+    const Done drop_in = inspect("drop_in_1.so");
+    for (const char* often : {"every 50.0 ms;", "every 10.0 ms;"}) CHECK(has(drop_in.out, often));
 
     const Done loud = inspect("aborting_constructor.so");
     CHECK(loud.code == 2);

@@ -55,3 +55,27 @@ TEST_CASE("a library that hung while it was loaded holds up nobody until it chan
     until([&] { return !is_told(world); }, "status tells of what is mended");
     CHECK(host->stop(SIGTERM) == 0);
 }
+
+TEST_CASE("one that hung is not tried at each look either while the manifest cannot be taken over")
+{
+    World world;
+    put_library(world, "version_1.so", "plugins/libx.so");
+    write_autoload(world, "", kSettings);
+    const auto host = started(world);
+    // Of a fault that moves within the manifest the log tells again.
+    const auto refused = [&](size_t times) {
+        until([&] { return count(host->log(), "refused; what ran before runs on") == times; }, "it is not refused");
+    };
+    const std::string bad = entry("bad", "plugins/libbad.so:tick");
+    world.write_file("plugins/libbad.so", "this is no library");
+    write_autoload(world, bad, kSettings);
+    refused(1);
+    put_library(world, "counted_hang.so", "plugins/libhang.so");
+    until([&] { return tries(world) == 1; }, "it is not tried");
+    write_autoload(world, "\n" + bad, kSettings);
+    refused(2);
+    write_autoload(world, "\n\n" + bad, kSettings);
+    refused(3);
+    CHECK(tries(world) == 1);
+    CHECK(host->stop(SIGTERM) == 0);
+}

@@ -16,14 +16,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// How often a text has it.
-size_t count(const std::string& text, std::string_view part)
-{
-    size_t count = 0;
-    for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
-    return count;
-}
-
 bool status_has(World& world, std::string_view part)
 {
     const Done done = world.run({"status", "--json"});
@@ -107,5 +99,33 @@ TEST_CASE("a reload prints what is new of drop-ins, counts what stands, and stat
     CHECK(has(reload(world).err, "2 warnings"));
     fs::remove(world.root() / "plugins/libx.so");
     CHECK(count(reload(world).err, "stand") == 0);
+    CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("the log repeats no warning at each reload, and whoever asks for one is told all of them")
+{
+    World world;
+    put_library(world, "version_1.so", "plugins/libx.so");
+    const std::string trust = "[library.\"libx.so\"]\ntrust = \"any\"\n";
+    write_autoload(world, trust, kUnwatched);
+    const auto host = started(world);
+    const auto in_log = [&](std::string_view part) { return count(host->log(), part); };
+    CHECK(in_log("trust is any") == 1);
+    write_autoload(world, trust, kUnwatched + "workers = 3\n");
+    for (int i = 0; i < 3; ++i) {
+        const Done done = reload(world);
+        CHECK(count(done.err, "warning: trust is any") == 1);
+        CHECK(count(done.err, "warning: workers has changed") == 1);
+        CHECK(count(world.run({"check", "--diff"}).err, "warning: workers has changed") == 1);
+    }
+    CHECK(in_log("trust is any") == 1);
+    CHECK(in_log("workers has changed") == 1);
+    write_autoload(world, "", kUnwatched);
+    CHECK(reload(world).err == "");
+    write_autoload(world, trust, kUnwatched);
+    CHECK(world.run({"check", "--diff"}).code == 0);
+    CHECK(in_log("trust is any") == 1);  // nothing is taken over yet
+    CHECK(reload(world).code == 0);
+    CHECK(in_log("trust is any") == 2);
     CHECK(host->stop(SIGTERM) == 0);
 }

@@ -29,6 +29,14 @@ inline Done reload(World& world)
     return world.run({"reload", "--store", world.store().string()});
 }
 
+// How often a text has it.
+inline size_t count(const std::string& text, std::string_view part)
+{
+    size_t count = 0;
+    for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
+    return count;
+}
+
 // Its child counts: who was started anew counts from 1 again.
 inline bool counts_on(World& world, const std::string& name)
 {

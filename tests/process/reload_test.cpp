@@ -3,7 +3,11 @@
 // A manifest that changes under a running host: what is taken over as a whole, and what is not.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
+#include <filesystem>
+#include <string>
+#include <system_error>
 
 #include "live_changes.hpp"
 
@@ -96,4 +100,28 @@ TEST_CASE("SIGHUP takes over a changed manifest, and so does the watcher by itse
         world.wait_for("fresh", 1);
         CHECK(host->stop(SIGTERM) == 0);
     }
+}
+
+TEST_CASE("watch is taken over by a reload as well")
+{
+    namespace fs = std::filesystem;
+    World world;
+    world.write(kTick, kUnwatched);
+    const auto host = started(world);
+    const auto is_watching = [&] {
+        std::error_code error;
+        const fs::path folder = "/proc/" + std::to_string(host->pid()) + "/fd";
+        return std::ranges::any_of(fs::directory_iterator(folder), [&](const fs::directory_entry& descriptor) {
+            return fs::read_symlink(descriptor.path(), error).string().find("inotify") != std::string::npos;
+        });
+    };
+    CHECK_FALSE(is_watching());
+    world.write(kTick, kSettings + "watch = true\n");
+    CHECK(reload(world).code == 0);
+    until(is_watching, "nothing is watched");
+    world.write(kTick + entry("second", "tick.so:tick", "frequency = 0.05"), kSettings);
+    world.wait_for("second", 1);
+    world.write(kTick, kUnwatched);
+    until([&] { return !is_watching(); }, "it is watched still");
+    CHECK(host->stop(SIGTERM) == 0);
 }

@@ -185,3 +185,13 @@ TEST_CASE("a reload gives functions inputs, a cron line or the clock's multiples
     CHECK(has(listed(world, "other")["next_due"].get<std::string>(), "-01-01T00:00:00.000000000Z"));
     CHECK(host->stop(SIGTERM) == 0);
 }
+
+TEST_CASE("--workers 0 is the number of cores, at least 4, whatever the manifest says")
+{
+    World world;
+    world.write(entry("tick", "tick.so:tick"), "workers = 1");
+    const auto host = world.start({"--workers", "0"});
+    world.wait_for("tick", 1);
+    CHECK(world.status()["workers"].get<int>() >= 4);
+    CHECK(host->stop(SIGTERM) == 0);
+}

@@ -114,9 +114,9 @@ TEST_CASE("systemd hears when the host is ready, what it does, and that it stops
     const auto host = world.start();
     const std::string ready = socket.next();
     CHECK(has(ready, "READY=1\n"));
-    CHECK(has(ready, "STATUS=1 functions, "));
+    CHECK(has(ready, "STATUS=1 function, "));
     CHECK(world.status()["state"] == "running");
-    CHECK(has(socket.next_with("STATUS="), "invocations, 0 errors"));
+    CHECK(has(socket.next_with(", 0 errors"), "STATUS=1 function, "));
     host->send(SIGTERM);
     CHECK(has(socket.next_with("STOPPING=1"), "STATUS=stopping"));
     CHECK(host->wait() == 0);
@@ -131,7 +131,7 @@ TEST_CASE("systemd hears of a reload and of its end, also where it is refused")
     socket.next_with("READY=1");
     host->send(SIGHUP);
     CHECK(has(socket.next_with("RELOADING=1"), "MONOTONIC_USEC="));
-    CHECK(has(socket.next_with("READY=1"), "STATUS=1 functions, "));
+    CHECK(has(socket.next_with("READY=1"), "STATUS=1 function, "));
     world.write(entry("tick", "tick.so:nothing"), "watch = false");
     host->send(SIGHUP);
     socket.next_with("RELOADING=1");
@@ -151,6 +151,26 @@ TEST_CASE("without a watchdog none is fed, and a host that nobody listens to run
     const auto done = world.run({"status"});
     CHECK(done.code == 0);
     CHECK(host->stop(SIGTERM) == 0);
+}
+
+TEST_CASE("what runs in a child finds nothing of the service manager in its environment")
+{
+    setenv("WATCHDOG_USEC", "60000000", 1);
+    setenv("WATCHDOG_PID", "1", 1);
+    NotifySocket socket;
+    World world;
+    world.write(entry("told", shipped_plugin("libexec.so").string() + ":run", "args = [\"env\"]"));
+    const auto host = world.start();
+    socket.next_with("READY=1");
+    world.wait_for("told", 1);
+    const std::string environment = world.run({"get", "told"}).out;
+    CHECK(has(environment, "PATH="));
+    CHECK_FALSE(has(environment, "NOTIFY_SOCKET"));
+    CHECK_FALSE(has(environment, "WATCHDOG_"));
+    host->send(SIGTERM);
+    socket.next_with("STOPPING=1");
+    CHECK(host->wait() == 0);
+    unsetenv("WATCHDOG_PID");
 }
 
 TEST_CASE("a host with a wrong manifest never says that it is ready")

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "drop_in_folders.hpp"
@@ -152,6 +153,29 @@ TEST_CASE("libraries are told apart by their names, and the first folder goes fi
     CHECK(folders.names() == Names{"libx.beat", "libx.hastily", "libx.rarely"});
     CHECK(folders.faults("two/libx.so", "another folder of plugin_path") == 1);
     CHECK(folders.faults("one/liby.so", "is the file libx.so once more") == 1);
+}
+
+TEST_CASE("a library that is passed over runs under a link whose name is free")
+{
+    Folders folders;
+    folders.put("drop_in_2.so", "one/libx.so");
+    folders.put("drop_in_1.so", "two/libx.so");
+    fs::create_symlink("libx.so", folders.path / "two/liby.so");
+    folders.look();
+    CHECK(std::ranges::count(folders.names(), "libx.beat") == 1);
+    CHECK(std::ranges::count(folders.names(), "liby.old") == 1);  // what the second one has
+    CHECK(folders.faults("two/libx.so", "another folder of plugin_path") == 1);
+    CHECK(folders.faults("two/liby.so", "once more") == 0);
+}
+
+TEST_CASE("a link to a library that is broken is not told to be one that is run")
+{
+    Folders folders;
+    std::ofstream(folders.path / "one/libx.so") << "no library";
+    fs::create_symlink("libx.so", folders.path / "one/liby.so");
+    folders.look();
+    CHECK(folders.faults("one/liby.so", "is the file libx.so once more") == 1);
+    CHECK(folders.faults("one/liby.so", "is run") == 0);
 }
 
 TEST_CASE("a library that no name can be made of runs under a link whose name is one")

@@ -195,3 +195,80 @@ TEST_CASE("what a link leads to is watched where it lies, and so is where it lea
         }
     }
 }
+
+namespace {
+
+// As deployments do it: what is used is a link to one of several folders.
+void lead(const std::filesystem::path& link, const std::filesystem::path& target)
+{
+    std::filesystem::create_directory_symlink(target, link.string() + ".new");
+    std::filesystem::rename(link.string() + ".new", link);
+}
+
+size_t watches_of_the_system(const FileWatcher& watcher)
+{
+    std::ifstream info("/proc/self/fdinfo/" + std::to_string(watcher.descriptor()));
+    size_t count = 0;
+    for (std::string line; std::getline(info, line);) count += line.starts_with("inotify ");
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("a folder that is a link is news each time that it leads elsewhere, also to where it led before")
+{
+    Scene scene;
+    for (const char* name : {"blue", "green"}) std::filesystem::create_directory(scene.folder / name);
+    lead(scene.folder / "live", "blue");
+    scene.watcher->watch_libraries(scene.folder / "live");
+    (void)scene.notices();
+    const size_t watches = watches_of_the_system(*scene.watcher);
+    int64_t now = 2000 * kSecond;
+    for (const char* name : {"green", "blue", "green", "blue"}) {
+        CAPTURE(name);
+        lead(scene.folder / "live", name);
+        scene.watcher->look_again(now += kSecond);
+        CHECK(scene.watcher->has_changed(now += kSecond));
+        scene.watcher->look_again(now += kSecond);
+        CHECK_FALSE(scene.watcher->is_waiting());
+        CHECK(watches_of_the_system(*scene.watcher) == watches);
+    }
+    scene.write("green/x.so");  // nobody's by now
+    CHECK_FALSE(scene.notices());
+    scene.write("blue/x.so");
+    CHECK(scene.notices());
+}
+
+TEST_CASE("a link that leads from release to release leaves no watch behind")
+{
+    Scene scene;
+    size_t watches = 0;
+    int64_t now = 2000 * kSecond;
+    for (int release = 0; release < 5; ++release) {
+        const std::string folder = std::to_string(release);
+        std::filesystem::create_directory(scene.folder / folder);
+        scene.write(folder + "/m.toml");
+        lead(scene.folder / "m.toml", folder + "/m.toml");
+        scene.watcher->look_again(now += kSecond);
+        if (release == 0) watches = watches_of_the_system(*scene.watcher);
+        CHECK(watches_of_the_system(*scene.watcher) == watches);
+    }
+}
+
+TEST_CASE("a folder of libraries that is moved away is a change for those who ask for removed ones")
+{
+    for (const bool heeds : {false, true}) {
+        CAPTURE(heeds);
+        Scene scene;
+        scene.watcher->heed_removed_libraries(heeds);
+        std::filesystem::rename(scene.folder / "plugins", scene.folder / "away");
+        scene.watcher->look_again(1000 * kSecond);
+        CHECK(scene.watcher->is_waiting() == heeds);
+        (void)scene.watcher->has_changed(1001 * kSecond);
+        std::filesystem::rename(scene.folder / "away", scene.folder / "plugins");
+        scene.watcher->look_again(1002 * kSecond);
+        CHECK(scene.watcher->has_changed(1003 * kSecond));
+        scene.watcher->look_again(1004 * kSecond);
+        CHECK_FALSE(scene.watcher->is_waiting());
+    }
+}

@@ -152,3 +152,20 @@ TEST_CASE("a trial has no descriptors but its own, and leaves none open here")
     REQUIRE(with_kept);
     CHECK(with_kept->said == "6");
 }
+
+TEST_CASE("a library that is only tried finds nothing of the service manager in its environment")
+{
+    for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::setenv(name, "1", 1);
+    const auto trial = run_trial(
+        [] {
+            std::string said;
+            for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "PATH"}) {
+                if (::getenv(name) != nullptr) said += name;
+            }
+            return said;
+        },
+        std::chrono::seconds(20));
+    for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::unsetenv(name);
+    REQUIRE(trial);
+    CHECK(trial->said == "PATH");
+}

@@ -208,6 +208,19 @@ TEST_CASE("a host killed before its first commit leaves a folder that the next o
     CHECK(scratch::open(folder) != nullptr);
 }
 
+TEST_CASE("an environment that holds nothing is no store, to verify as to readers")
+{
+    Folder folder;
+    std::filesystem::create_directories(folder.store());
+    REQUIRE(scratch::in_process([&] { return LmdbEnv::open(folder.store(), {}).has_value() ? 0 : 1; }) == 0);
+    const auto report = verify_store(folder.store());
+    REQUIRE_FALSE(report.has_value());
+    CHECK(report.error().code == Code::kIncompatible);
+    CHECK(report.error().message ==
+          folder.store().string() + " is not a dumbwaiter store, or its host has not filled it yet: it lacks #info");
+    CHECK(scratch::history_of(folder, "a").find(report.error().message) != std::string::npos);
+}
+
 TEST_CASE("a store of a newer format is refused with one sentence, by host and reader")
 {
     Folder folder;
