@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "lmdb_env.hpp"
+#include "lmdb_txn.hpp"
 
 namespace dumbwaiter {
 
