@@ -90,12 +90,6 @@ bool ThreadLane::add_thread()
     return true;
 }
 
-void ThreadLane::post(Parcel&& parcel)
-{
-    ready_.push_back(std::move(parcel));
-    work_or_stop_.notify_one();
-}
-
 void ThreadLane::work(Worker& worker)
 {
     std::unique_lock lock(context_.mutex);

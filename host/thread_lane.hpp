@@ -7,6 +7,7 @@
 #include <memory>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "call.hpp"
@@ -28,7 +29,14 @@ public:
 
     // Of a function that has no job here. The state that its old code made is ended by the next job's thread.
     void assign(FunctionId id, Code code);
-    void post(Parcel&& parcel);
+    // Its worker sleeps until wake() is called for it.
+    void post(Parcel&& parcel) { ready_.push_back(std::move(parcel)), ++posted_; }
+    uint32_t take_posted() { return std::exchange(posted_, 0); }
+    // With the lock or, better, without it: who is woken wants it at once.
+    void wake(uint32_t workers)
+    {
+        for (; workers > 0; --workers) work_or_stop_.notify_one();
+    }
     void tend(int64_t now);
     // Without the lock: reports those that run past their timeout, with where they stand.
     void report_late();
@@ -74,7 +82,7 @@ private:
     std::deque<Parcel> ready_;                   // slots are taken for these
     std::unordered_map<FunctionId, Code> next_;  // new code, which takes its place at the function's next job
     std::vector<std::unique_ptr<Worker>> workers_;
-    uint32_t threads_ = 0, live_ = 0, without_slot_ = 0, lost_ = 0;
+    uint32_t threads_ = 0, live_ = 0, without_slot_ = 0, lost_ = 0, posted_ = 0;
     bool cancelled_ = false, stopping_ = false, told_of_threads_ = false;
 };
 

@@ -24,7 +24,7 @@ Workforce::Workforce(Functions& functions, Crew crew, HostServices& services, co
                .mutex = mutex_,
                .slots = slots_,
                .quiet = quiet_,
-               .pump = [this] { pump(); },
+               .pump = [this] { threads_.wake(hand_out()); },
                .patience_ns = options.patience_ns},
       threads_(context_, std::move(crew.code), services, options.slots)
 {
@@ -78,30 +78,33 @@ Workforce::~Workforce()
     supervisor_.join();
 }
 
-// Under the lock.
-void Workforce::pump()
+// Under the lock. Gives how many workers of the host are to be woken for it.
+uint32_t Workforce::hand_out()
 {
-    if (cancelled_) return;
+    if (cancelled_) return 0;
     while (auto parcel = slots_.take()) {
         const uint32_t lane = parcel->lane;
         lane == kHostLane ? threads_.post(std::move(*parcel)) : children_[lane - 1]->post(std::move(*parcel));
     }
+    return threads_.take_posted();
 }
 
 void Workforce::submit(std::span<const Job> jobs)
 {
     bool child_is_wanted = false;
+    uint32_t woken = 0;
     {
         const std::lock_guard lock(mutex_);
         if (cancelled_) return;
         slots_.submit(jobs);
-        pump();
+        woken = hand_out();
         if (slots_.out() > 0) see_to_a_look();
         for (const Job& job : jobs) {
             const uint32_t lane = slots_.place(job.id).lane;
             if (lane != kHostLane && children_[lane - 1]->wants_start()) child_is_wanted = true;
         }
     }
+    threads_.wake(woken);
     if (child_is_wanted) event_.raise();
 }
 

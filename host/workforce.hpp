@@ -81,7 +81,7 @@ private:
     {
         return children_ | std::views::filter([](const auto& child) { return child != nullptr; });
     }
-    void pump();
+    uint32_t hand_out();
     void supervise();
     void watch(int64_t timeout_ns);
     void hear_spawners(const std::vector<std::shared_ptr<Spawner>>& spawners, std::span<const pollfd> sources);
