@@ -12,6 +12,7 @@
 #include <cstring>
 #include <optional>
 
+#include "processes.hpp"
 #include "row.hpp"
 #include "world.hpp"
 
@@ -19,11 +20,12 @@ using namespace dumbwaiter::test;
 
 namespace {
 
+// As the system tells it: the host's own word is as old as its heartbeat, and a child of a function that hangs lives
+// for less than a second.
 std::optional<int> child_of(World& world, const std::string& library)
 {
-    const Json status = world.status();
-    for (const Json& child : status["children"]) {
-        if (child["library"] == library && !child["pid"].is_null()) return child["pid"].get<int>();
+    for (const int pid : named(world.root(), "dumbwaiter-job")) {
+        if (has(read_file(fmt::format("/proc/{}/maps", pid)), "memfd:" + library)) return pid;
     }
     return std::nullopt;
 }
