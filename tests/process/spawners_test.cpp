@@ -120,6 +120,9 @@ TEST_CASE("a spawner that took over from one that a reload made is let live when
     }
     until([&] { return spawners(world).size() == 2 && standbys(world).size() == 2; }, "none came in its place");
     until([&] { return !any_lives({litter}); }, "what a function left behind lives on");
+    // A child is called as its spawner is until it has begun.
+    for (const char* name : {"tick", "later"}) check_that_it_goes_on(world, name);
+    until([&] { return spawners(world).size() == 2 && standbys(world).size() == 2; }, "there is one too many");
     const std::set<int> before = spawners(world);
     ::kill(*jobs.begin(), SIGKILL);
     check_that_it_goes_on(world, "tick");
