@@ -253,7 +253,16 @@ TEST_CASE("a store that was replaced under its readers is opened anew by them")
     CHECK(reader.join() == 0);
 }
 
-TEST_CASE("handles go on in a forked child and in its parent, with threads reading all along")
+// GCC 12's ASan takes no care of its allocator's locks at a fork: a thread that holds one keeps the child waiting for
+// ever.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kForkMayHang = true;
+#else
+constexpr bool kForkMayHang = false;
+#endif
+
+TEST_CASE("handles go on in a forked child and in its parent, with threads reading all along" *
+          doctest::skip(kForkMayHang))
 {
     Folder folder;
     auto store = scratch::open(folder);
