@@ -11,7 +11,7 @@
 
 #include "clock.hpp"
 #include "control_request.hpp"
-#include "folder_identity.hpp"
+#include "file_identity.hpp"
 #include "json_object.hpp"
 #include "log.hpp"
 #include "reload_change.hpp"
@@ -31,8 +31,7 @@ void add_names(JsonObject& json, std::string_view key, const std::vector<std::st
 
 }  // namespace
 
-Reloader::Reloader(Parts parts, size_t children)
-    : parts_(std::move(parts)), store_(folder_identity(parts_.store.folder()))
+Reloader::Reloader(Parts parts, size_t children) : parts_(std::move(parts)), store_(identity_of(parts_.store.folder()))
 {
     for (uint32_t lane = 1; lane <= children; ++lane) lanes_.insert(lane);
 }
@@ -124,7 +123,7 @@ std::vector<Problem> Reloader::what_cannot_change(const Manifest& fresh) const
     const bool says_where = !parts_.store_is_given && !fresh.settings.store.empty();
     if (!says_where) return {};
     if (fresh.settings.store == parts_.settings.store) {
-        if (folder_identity(fresh.settings.store) == store_) return {};
+        if (identity_of(fresh.settings.store) == store_) return {};
         return {{{},
                  fmt::format("store: {} is no longer the folder that the host writes: restart it",
                              fresh.settings.store.string())}};

@@ -14,6 +14,7 @@
 
 #include "autoload_faults.hpp"
 #include "dispatcher.hpp"
+#include "file_identity.hpp"
 #include "function_documents.hpp"
 #include "functions.hpp"
 #include "isolation/lanes.hpp"
@@ -101,7 +102,7 @@ private:
     void answer(const std::string& line);
 
     Parts parts_;
-    const std::string store_;   // its folder_identity
+    const FileIdentity store_;  // of its folder
     std::set<uint32_t> lanes_;  // of children that are not retired
     std::vector<Request> waiting_, under_way_;
     std::optional<Planner> planner_;

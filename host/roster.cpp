@@ -9,7 +9,7 @@
 #include <tuple>
 #include <utility>
 
-#include "folder_identity.hpp"
+#include "file_identity.hpp"
 
 namespace dumbwaiter {
 
@@ -88,7 +88,7 @@ bool same_freshness(const FunctionSpec& a, const FunctionSpec& b)
 std::vector<uint32_t> Codes::of(const Manifest& manifest, const Resolution& resolution)
 {
     using Key = std::tuple<uint32_t, Isolation, std::string_view, std::string_view, std::string_view>;
-    const std::string folder = folder_identity(manifest.folder);
+    const FileIdentity folder = identity_of(manifest.folder);
     std::map<Key, uint32_t> known;  // what is the same for most need not be spelled out for each
     std::vector<uint32_t> codes;
     codes.reserve(manifest.functions.size());
@@ -99,12 +99,12 @@ std::vector<uint32_t> Codes::of(const Manifest& manifest, const Resolution& reso
                       spec->serializer_plugin.symbol};
         const auto [at, is_new] = known.try_emplace(key);
         if (is_new) {
-            const std::string text =
-                fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", folder, static_cast<int>(spec->isolation), spec->group,
-                            bytes_text(resolution, resolution.file_of(binding).path, binding.library_id),
-                            limits_text(limits_of(manifest.settings, spec->library)),
-                            sandbox_text(sandbox_of(manifest.settings, spec->library)),
-                            serializer_text(resolution, spec->serializer_plugin));
+            const std::string text = fmt::format(
+                "{} {}\n{}\n{}\n{}\n{}\n{}\n{}", folder.device, folder.inode, static_cast<int>(spec->isolation),
+                spec->group, bytes_text(resolution, resolution.file_of(binding).path, binding.library_id),
+                limits_text(limits_of(manifest.settings, spec->library)),
+                sandbox_text(sandbox_of(manifest.settings, spec->library)),
+                serializer_text(resolution, spec->serializer_plugin));
             at->second = numbers_.try_emplace(text, static_cast<uint32_t>(numbers_.size())).first->second;
         }
         codes.push_back(at->second);

@@ -98,19 +98,13 @@ bool is_unchanged(const struct stat& before, const struct stat& after, uint64_t 
 
 }  // namespace
 
-FileIdentity identity_of(const Descriptor& file)
-{
-    struct stat facts {};
-    return ::fstat(file.number(), &facts) == 0 ? FileIdentity{facts.st_dev, facts.st_ino} : FileIdentity{};
-}
-
 Expected<SealedCopy> copy_sealed(const Descriptor& file, const std::string& name)
 {
     struct stat before {
     }, after{};
     if (::fstat(file.number(), &before) != 0) return system_failure("read");
     if (static_cast<uint64_t>(before.st_size) > kLargest) return too_large();
-    SealedCopy copy{.descriptor = make_memory_file(name), .source = {before.st_dev, before.st_ino}};
+    SealedCopy copy{.descriptor = make_memory_file(name), .source = identity_of(before)};
     if (!copy.descriptor.is_open()) return system_failure("copied to memory");
     if (Status poured = pour(file.number(), copy); !poured) return std::unexpected(poured.error());
     if (::fstat(file.number(), &after) != 0) return system_failure("read");

@@ -3,25 +3,15 @@
 // The bytes of a file as nobody can change them any more.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "descriptor.hpp"
+#include "file_identity.hpp"
 #include "status.hpp"
 
 namespace dumbwaiter {
-
-// The file behind a descriptor, whatever name it has now.
-struct FileIdentity {
-    dev_t device = 0;
-    ino_t inode = 0;
-    auto operator<=>(const FileIdentity&) const = default;
-};
-
-FileIdentity identity_of(const Descriptor& file);
 
 struct SealedCopy {
     // A memory file of this process, sealed: it can be neither written nor cut. From 100 on, out of the way of numbers

@@ -55,13 +55,6 @@ int configure_and_open(MDB_env* env, const std::filesystem::path& folder, const 
 
 }  // namespace
 
-Expected<FileId> file_id(const std::filesystem::path& file)
-{
-    struct stat info;
-    if (stat(file.c_str(), &info) != 0) return std::unexpected(lmdb_error(errno, file.parent_path(), file.string()));
-    return FileId{info.st_dev, info.st_ino};
-}
-
 LmdbEnv& LmdbEnv::operator=(LmdbEnv&& other) noexcept
 {
     std::swap(env_, other.env_);
@@ -74,7 +67,7 @@ Expected<LmdbEnv> LmdbEnv::open(const std::filesystem::path& folder, const LmdbO
     const auto data = folder / "data.mdb";
     struct stat info {};
     bool existed = stat(data.c_str(), &info) == 0;
-    FileId id{info.st_dev, info.st_ino};
+    FileIdentity id = identity_of(info);
     if (existed && !OpenFiles::instance().add(id)) {
         return failure(Code::kInvalidArgument,
                        fmt::format("this process has the store in {} open already; use what is open", folder.string()));
@@ -85,7 +78,7 @@ Expected<LmdbEnv> LmdbEnv::open(const std::filesystem::path& folder, const LmdbO
     if (code == 0) code = configure_and_open(env, folder, options);
     if (code == 0 && !existed) {
         if (stat(data.c_str(), &info) != 0) code = errno;
-        id = {info.st_dev, info.st_ino};
+        id = identity_of(info);
         if (code == 0) OpenFiles::instance().add(id);
     }
     if (code != 0) {

@@ -3,14 +3,13 @@
 // LMDB's environment as an owner. Its codes are those of lmdb_txn.hpp; lmdb_error() makes one a sentence.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "file_identity.hpp"
 #include "lmdb_txn.hpp"
 #include "status.hpp"
 
@@ -20,14 +19,6 @@ namespace dumbwaiter {
 
 // "DOING: what went wrong and what to do". EIO is told apart from a full disk by a look at the file system of `folder`.
 Error lmdb_error(int code, const std::filesystem::path& folder, std::string_view doing);
-
-// Which file it is, whatever path led to it.
-struct FileId {
-    dev_t device = 0;
-    ino_t inode = 0;
-    bool operator==(const FileId&) const = default;
-};
-Expected<FileId> file_id(const std::filesystem::path& file);
 
 struct LmdbOptions {
     uint64_t map_size = 0;  // bytes; 0 = what the file says
@@ -53,7 +44,7 @@ public:
     bool is_open() const { return env_ != nullptr; }
     void close();
     void abandon() { env_ = nullptr; }  // in a forked child
-    FileId id() const { return id_; }
+    FileIdentity id() const { return id_; }
 
     int begin_read(LmdbTxn& txn);
     int renew_read(LmdbTxn& txn);  // which is reset, or not begun yet
@@ -70,7 +61,7 @@ public:
 
 private:
     MDB_env* env_ = nullptr;
-    FileId id_;
+    FileIdentity id_;
 };
 
 }  // namespace dumbwaiter

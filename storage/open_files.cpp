@@ -15,7 +15,7 @@ OpenFiles& OpenFiles::instance()
     return files;
 }
 
-bool OpenFiles::add(FileId id)
+bool OpenFiles::add(FileIdentity id)
 {
     std::lock_guard lock(mutex_);
     if (owner_ != getpid()) {
@@ -27,7 +27,7 @@ bool OpenFiles::add(FileId id)
     return true;
 }
 
-void OpenFiles::remove(FileId id)
+void OpenFiles::remove(FileIdentity id)
 {
     std::lock_guard lock(mutex_);
     if (owner_ == getpid()) std::erase(ids_, id);

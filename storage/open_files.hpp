@@ -9,7 +9,7 @@
 #include <mutex>
 #include <vector>
 
-#include "lmdb_env.hpp"
+#include "file_identity.hpp"
 
 namespace dumbwaiter {
 
@@ -18,13 +18,13 @@ class OpenFiles {
 public:
     static OpenFiles& instance();
 
-    bool add(FileId id);  // false: it is open already
-    void remove(FileId id);
+    bool add(FileIdentity id);  // false: it is open already
+    void remove(FileIdentity id);
 
 private:
     std::mutex mutex_;
-    std::vector<FileId> ids_;  // guarded by mutex_
-    pid_t owner_ = 0;          // guarded by mutex_; whose ids_ are
+    std::vector<FileIdentity> ids_;  // guarded by mutex_
+    pid_t owner_ = 0;                // guarded by mutex_; whose ids_ are
 };
 
 }  // namespace dumbwaiter

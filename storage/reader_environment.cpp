@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 #include <sched.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -185,9 +184,7 @@ bool SharedEnvironment::is_replaced_on_disk(int64_t now_unix_ns)
 {
     // A copy that was opened without a wake file has a host now.
     if (!wake_.is_open() && WakeFile::open(folder_)) return true;
-    struct stat info;
-    if (stat((folder_ / "data.mdb").c_str(), &info) != 0) return true;
-    if (FileId{info.st_dev, info.st_ino} != id_) return true;
+    if (identity_of(folder_ / "data.mdb") != id_) return true;
     // A host that came up since uses pages again under who holds no lock. Opening anew is refused while it lives.
     if (has_no_locks_ && is_in_use(folder_)) return true;
     looked_ns_.store(now_unix_ns, std::memory_order_relaxed);

@@ -121,7 +121,7 @@ public:
 
     // nullptr if the store has none.
     const WakeFile* wake() const { return wake_.is_open() ? &wake_ : nullptr; }
-    FileId id() const { return id_; }
+    FileIdentity id() const { return id_; }
     const Databases& databases() const { return databases_; }
     uint64_t serial() const { return serial_; }  // no other environment of this process has it, nor will have
 
@@ -153,7 +153,7 @@ private:
 
     std::filesystem::path folder_;
     const uint64_t serial_ = next_serial();
-    FileId id_;
+    FileIdentity id_;
     WakeFile wake_;
     uint32_t generation_ = 0;
     bool has_no_locks_ = false;  // on read-only media without a host

@@ -48,10 +48,10 @@ void ReaderRegistry::close(std::unique_ptr<dw_reader> reader)
 Expected<std::shared_ptr<SharedEnvironment>> ReaderRegistry::acquire(const std::filesystem::path& folder)
 {
     std::erase_if(environments_, [](const auto& environment) { return environment.expired(); });
-    if (auto id = file_id(folder / "data.mdb")) {
+    if (const FileIdentity id = identity_of(folder / "data.mdb"); id != FileIdentity{}) {
         for (const auto& known : environments_) {
             auto environment = known.lock();
-            if (environment == nullptr || environment->id() != *id || environment->is_retired()) continue;
+            if (environment == nullptr || environment->id() != id || environment->is_retired()) continue;
             if (!environment->is_replaced(coarse_wall_ns())) return environment;
             environment->retire();
         }
