@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "plural.hpp"
+
 namespace dumbwaiter {
 
 namespace {
@@ -61,7 +63,7 @@ std::string readable_count(uint64_t number)
 
 std::string counted(uint64_t number, std::string_view thing)
 {
-    return fmt::format("{} {}{}", readable_count(number), thing, number == 1 ? "" : "s");
+    return readable_count(number) + " " + plural(number, thing);
 }
 
 }  // namespace dumbwaiter

@@ -12,6 +12,7 @@
 
 #include "describe.hpp"
 #include "json_schema.hpp"
+#include "plural.hpp"
 #include "rfc3339.hpp"
 #include "schema_words.hpp"
 #include "suggestion.hpp"
@@ -130,7 +131,8 @@ private:
             if (is_false(part)) most = i;
             if (part != nullptr && !is_false(part)) look(*part, item);
         }
-        if (size > most) add(node, fmt::format("has {}, and at most {} can be taken", counted(size), most));
+        if (size > most)
+            add(node, fmt::format("has {}, and at most {} can be taken", number_of(size, "element"), most));
         // Not more than a few: a schema may ask for a billion.
         for (uint64_t i = size; i < least && i < size + 3; ++i)
             add_missing(node, fmt::format("[{}]", i), item_schema(schema, i));
@@ -182,8 +184,6 @@ private:
         const std::string near = did_you_mean(key, std::vector<std::string_view>(names.begin(), names.end()));
         return near.empty() ? fmt::format("; the function takes {}", fmt::join(names, ", ")) : near;
     }
-
-    static std::string counted(uint64_t count) { return fmt::format("{} element{}", count, count == 1 ? "" : "s"); }
 
     void add_missing(uint32_t container, std::string_view step, const Json* schema)
     {

@@ -19,6 +19,7 @@
 #include "leaving.hpp"
 #include "log.hpp"
 #include "manifest_check.hpp"
+#include "plural.hpp"
 #include "running_host.hpp"
 #include "secret_output.hpp"
 #include "serializer_numbers.hpp"
@@ -49,12 +50,6 @@ ExitCode tell_store(const std::filesystem::path& folder, const Error& error)
     return error.code == Code::kDamaged ? ExitCode::kDamage : ExitCode::kStore;
 }
 
-// For those who are told of it elsewhere.
-std::filesystem::path full_path(const Manifest& manifest)
-{
-    return manifest.folder / manifest.file.filename();
-}
-
 ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& options)
 {
     const Settings& settings = checked.manifest.settings;
@@ -82,7 +77,7 @@ ExitCode run_checked(Checked& checked, Signals& signals, const RunOptions& optio
                           .registry = registry,
                           .store = **store,
                           .spawner = std::move(*spawner),
-                          .autoload_faults = {checked.manifest, full_path(checked.manifest), checked.autoload.faults},
+                          .autoload_faults = {checked.manifest, checked.manifest.full_path(), checked.autoload.faults},
                           .hung = std::move(checked.autoload.hung)},
                          signals, options);
         if (const Status started = host.start(); !started) return tell_store(settings.store, started.error());
@@ -145,8 +140,7 @@ ExitCode check_manifest(const std::filesystem::path& manifest)
         say(fmt::format("dumbwaiter: warning: {}\n", warning));
     const AutoloadFaults autoload(checked.manifest, checked.manifest.file, checked.autoload.faults);
     for (const std::string& line : autoload.lines()) say(fmt::format("dumbwaiter: warning: autoload: {}\n", line));
-    const size_t count = checked.manifest.functions.size();
-    fmt::print("{}: good, {} {}\n", manifest.string(), count, count == 1 ? "function" : "functions");
+    fmt::print("{}: good, {}\n", manifest.string(), number_of(checked.manifest.functions.size(), "function"));
     return ExitCode::kDone;
 }
 

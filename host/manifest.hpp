@@ -159,6 +159,8 @@ struct Manifest {
     std::filesystem::path folder;    // absolute: where relative paths begin, and where the functions run
     Settings settings;
     std::vector<FunctionSpec> functions;  // in byte order of their names
+
+    std::filesystem::path full_path() const { return folder / file.filename(); }
 };
 
 struct ManifestReading {

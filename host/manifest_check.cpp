@@ -19,7 +19,6 @@ namespace dumbwaiter {
 
 namespace {
 
-// Paths in args are the functions' to open: they are taken from the manifest's folder as well, by working in it.
 void pack(Packer& out, const std::vector<Problem>& problems)
 {
     out.number(problems.size());
@@ -131,6 +130,7 @@ void add_drop_ins(Checked& checked, const std::vector<std::string>& hung)
 
 }  // namespace
 
+// Paths in args are the functions' to open: they are taken from the manifest's folder as well, by working in it.
 Status enter_folder(const std::filesystem::path& folder)
 {
     if (folder.empty() || chdir(folder.c_str()) == 0) return {};

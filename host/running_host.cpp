@@ -11,6 +11,7 @@
 #include "clock.hpp"
 #include "host_document.hpp"
 #include "log.hpp"
+#include "plural.hpp"
 
 namespace dumbwaiter {
 
@@ -40,7 +41,7 @@ RunningHost::RunningHost(Parts parts, Signals& signals, const RunOptions& option
       store_(parts_.store),
       signals_(signals),
       options_(options),
-      manifest_file_(parts_.manifest.folder / parts_.manifest.file.filename()),
+      manifest_file_(parts_.manifest.full_path()),
       started_wall_(wall_ns()),
       started_(monotonic_ns()),
       workers_(worker_count(settings_, options)),
@@ -106,12 +107,10 @@ std::string RunningHost::status_line() const
     const Sink::Numbers numbers = sink_.numbers();
     if (!numbers.last_error.empty()) return "the store cannot be written: " + numbers.last_error;
     if (!reloader_->fault().empty()) return "runs on with what was before: " + reloader_->fault();
-    const auto counted = [](uint64_t count, const char* thing) {
-        return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
-    };
     const Counters& counters = ledger_.counters();
-    return fmt::format("{}, {}, {}", counted(roster_->in_manifest(), "function"),
-                       counted(counters.invocations.load(), "invocation"), counted(counters.errors.load(), "error"));
+    return fmt::format("{}, {}, {}", number_of(roster_->in_manifest(), "function"),
+                       number_of(counters.invocations.load(), "invocation"),
+                       number_of(counters.errors.load(), "error"));
 }
 
 // Only while the schedule moves: who stands still is to be restarted.

@@ -10,6 +10,7 @@
 
 #include "codec.hpp"
 #include "describe.hpp"
+#include "plural.hpp"
 #include "suggestion.hpp"
 
 namespace dumbwaiter {
@@ -216,11 +217,6 @@ std::string misfit(CType type, const Document& args, const Node& node)
     return " was wanted";
 }
 
-std::string counted(size_t count)
-{
-    return fmt::format("{} argument{}", count, count == 1 ? "" : "s");
-}
-
 }  // namespace
 
 std::string_view c_type_name(CType type)
@@ -240,8 +236,8 @@ std::vector<std::string> signature_faults(const Signature& signature, std::strin
     if (given != wanted.size()) {
         std::vector<std::string_view> names;
         for (const CType type : wanted) names.push_back(c_type_name(type));
-        return {fmt::format("{} takes {} ({}), and args has {}", symbol, counted(wanted.size()), fmt::join(names, ", "),
-                            given)};
+        return {fmt::format("{} takes {} ({}), and args has {}", symbol, number_of(wanted.size(), "argument"),
+                            fmt::join(names, ", "), given)};
     }
     std::vector<std::string> faults;
     uint32_t node = 1;
