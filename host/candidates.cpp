@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "candidates.hpp"
 
-#include <system_error>
+#include <utility>
 
+#include "canonical_path.hpp"
 #include "library.hpp"
 
 namespace dumbwaiter {
@@ -20,13 +21,6 @@ void read_system(Candidate& candidate)
 }
 
 }  // namespace
-
-std::filesystem::path canonical_of(const std::filesystem::path& file)
-{
-    std::error_code error;
-    std::filesystem::path canonical = std::filesystem::canonical(file, error);
-    return error ? file : canonical;
-}
 
 const Expected<Candidate*>& Candidates::of(const FunctionSpec& spec)
 {
@@ -91,10 +85,7 @@ void Candidates::take(const std::string& name, Candidate& candidate)
         candidate.fault = taken.error().message;
         return;
     }
-    if (!taken->uncopied.empty()) {
-        resolution_.warnings.push_back(candidate.file.string() +
-                                       " is loaded from its file, not from a copy: " + taken->uncopied);
-    }
+    warn(copy_warning(*taken));
     candidate.exports = taken->exports;
     candidate.taken = std::make_shared<const SealedLibrary>(std::move(*taken));
     resolution_.libraries.emplace(candidate.id, candidate.taken);
@@ -104,11 +95,13 @@ void Candidates::take(const std::string& name, Candidate& candidate)
 Trust Candidates::trust_of(const std::string& name, const std::filesystem::path& file)
 {
     const Trust trust = trust_of_library(manifest_.settings, name, file);
-    if (trust == Trust::kAny && default_trust(manifest_.settings) != Trust::kAny) {
-        resolution_.warnings.push_back("trust is any: whoever may write " + file.string() +
-                                       " or its folders can run code as this user");
-    }
+    warn(trust_warning(manifest_.settings, file, trust));
     return trust;
+}
+
+void Candidates::warn(std::string warning)
+{
+    if (!warning.empty()) resolution_.warnings.push_back(std::move(warning));
 }
 
 void Candidates::check_pin(const std::string& name, const Candidate& candidate)

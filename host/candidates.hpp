@@ -23,9 +23,6 @@
 
 namespace dumbwaiter {
 
-// The same of each path to a file; the path itself where there is none.
-std::filesystem::path canonical_of(const std::filesystem::path& file);
-
 // One file, and those entries of the manifest that found their symbol in it.
 struct Candidate {
     std::filesystem::path file;
@@ -63,6 +60,7 @@ private:
     Candidate& missing(const std::string& name, const Error& why);
     void take(const std::string& name, Candidate& candidate);
     Trust trust_of(const std::string& name, const std::filesystem::path& file);
+    void warn(std::string warning);  // "" = there is none
     void check_pin(const std::string& name, const Candidate& candidate);
     Expected<Place> place_of(const FunctionSpec& spec);
     static Expected<Place> system_place(const std::string& library);

@@ -14,6 +14,7 @@
 
 #include "argument_schema.hpp"
 #include "autoload_name.hpp"
+#include "canonical_path.hpp"
 #include "inspection.hpp"
 #include "key.hpp"
 #include "manifest_arguments.hpp"
@@ -42,13 +43,6 @@ std::vector<std::string> libraries_in(const fs::path& folder)
     return names;
 }
 
-fs::path real_path_of(const fs::path& file)
-{
-    std::error_code error;
-    fs::path canonical = fs::canonical(file, error);
-    return error ? file : canonical;
-}
-
 // Why it cannot be run without arguments; "" = it can.
 std::string missing_arguments(const InspectedFunction& function)
 {
@@ -71,7 +65,7 @@ public:
         : manifest_(manifest), resolution_(resolution), hung_(hung)
     {
         for (uint32_t id = 0; id < resolution.files.size(); ++id) {
-            if (resolution.libraries.contains(id)) known_.emplace(real_path_of(resolution.files[id].path), id);
+            if (resolution.libraries.contains(id)) known_.emplace(canonical_of(resolution.files[id].path), id);
         }
         for (size_t i = 0; i < manifest.functions.size(); ++i) {
             const FunctionSpec& spec = manifest.functions[i];
@@ -110,7 +104,7 @@ private:
     void look_at(const fs::path& file, const std::string& name)
     {
         DropIn library{.file = file, .name = name};
-        const fs::path canonical = real_path_of(file);
+        const fs::path canonical = canonical_of(file);
         if (is_seen(library, canonical)) return;
         if (!names_.insert(name).second) {
             return fault(library, "is passed over: another folder of plugin_path has a library of that name");
@@ -145,7 +139,7 @@ private:
             const std::string pin = pin_fault(*taken, *spec->sha256);
             if (!pin.empty()) return refuse(library, fmt::format("{}: {}", library.file.string(), pin));
         }
-        if (!taken->exports.functions.empty()) warn(library, *taken, trust);
+        if (!taken->exports.functions.empty()) warn(*taken, trust);
         library.taken = std::make_shared<const SealedLibrary>(std::move(*taken));
         return true;
     }
@@ -166,15 +160,10 @@ private:
         refuse(library, hang_fault(*library.taken) + "; it is tried again when it changes, or by `dumbwaiter reload`");
     }
 
-    void warn(const DropIn& library, const SealedLibrary& taken, Trust trust)
+    void warn(const SealedLibrary& taken, Trust trust)
     {
-        if (trust == Trust::kAny && default_trust(manifest_.settings) != Trust::kAny) {
-            resolution_.warnings.push_back("trust is any: whoever may write " + library.file.string() +
-                                           " or its folders can run code as this user");
-        }
-        if (!taken.uncopied.empty()) {
-            resolution_.warnings.push_back(library.file.string() +
-                                           " is loaded from its file, not from a copy: " + taken.uncopied);
+        for (const std::string& warning : {trust_warning(manifest_.settings, taken.file, trust), copy_warning(taken)}) {
+            if (!warning.empty()) resolution_.warnings.push_back(warning);
         }
     }
 

@@ -127,6 +127,12 @@ std::string pin_fault(const SealedLibrary& library, std::string_view sha256)
     return fmt::format("it cannot be pinned, for it is not loaded from a copy: {}", library.uncopied);
 }
 
+std::string copy_warning(const SealedLibrary& library)
+{
+    if (library.uncopied.empty()) return {};
+    return library.file.string() + " is loaded from its file, not from a copy: " + library.uncopied;
+}
+
 std::vector<int> descriptors_of(const SealedLibrary& library)
 {
     std::vector<int> descriptors;

@@ -37,6 +37,9 @@ Expected<SealedLibrary> take_library(const std::filesystem::path& file, Trust tr
 // Why this pin does not hold of it; "" if it does.
 std::string pin_fault(const SealedLibrary& library, std::string_view sha256);
 
+// That it is loaded from its file, and why; "" = it is not.
+std::string copy_warning(const SealedLibrary& library);
+
 // Of it and of all beside it, for a child process that keeps no others.
 std::vector<int> descriptors_of(const SealedLibrary& library);
 

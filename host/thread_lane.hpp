@@ -30,7 +30,11 @@ public:
     // Of a function that has no job here. The state that its old code made is ended by the next job's thread.
     void assign(FunctionId id, Code code);
     // Its worker sleeps until wake() is called for it.
-    void post(Parcel&& parcel) { ready_.push_back(std::move(parcel)), ++posted_; }
+    void post(Parcel&& parcel)
+    {
+        ready_.push_back(std::move(parcel));
+        ++posted_;
+    }
     uint32_t take_posted() { return std::exchange(posted_, 0); }
     // With the lock or, better, without it: who is woken wants it at once.
     void wake(uint32_t workers)

@@ -244,4 +244,10 @@ Trust trust_of_library(const Settings& settings, const std::string& name, const 
     return spec != nullptr && spec->trust ? *spec->trust : default_trust(settings);
 }
 
+std::string trust_warning(const Settings& settings, const fs::path& file, Trust trust)
+{
+    if (trust != Trust::kAny || default_trust(settings) == Trust::kAny) return {};
+    return "trust is any: whoever may write " + file.string() + " or its folders can run code as this user";
+}
+
 }  // namespace dumbwaiter

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "descriptor.hpp"
 #include "manifest.hpp"
@@ -34,5 +35,7 @@ const LibrarySpec* spec_of_library(const Settings& settings, const std::string& 
 // What holds where [library] says nothing.
 Trust default_trust(const Settings& settings);
 Trust trust_of_library(const Settings& settings, const std::string& name, const std::filesystem::path& file);
+// What there is to be said where that trusts anybody, and others are not trusted so; "" = nothing.
+std::string trust_warning(const Settings& settings, const std::filesystem::path& file, Trust trust);
 
 }  // namespace dumbwaiter
