@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// F28: a child that does not go, whatever is sent to it. One that is traced by somebody who does not look is such: its
-// end stays with the tracer.
+// F28: a child that does not go, whatever is sent to it.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/ptrace.h>
 #include <sys/wait.h>
 
-#include <cerrno>
-#include <cstring>
 #include <optional>
 
 #include "processes.hpp"
@@ -45,9 +41,8 @@ TEST_CASE("F28: a child that cannot die gives its slot to others, and the host l
         host->wait_for_log("running");
         std::optional<int> pid;
         until([&] { return (pid = child_of(world, "hangs.so")).has_value(); }, "there is no child");
-        if (ptrace(PTRACE_SEIZE, *pid, nullptr, nullptr) != 0) {
-            return row.skip(fmt::format("this process may not trace: {}", std::strerror(errno)));
-        }
+        Immortal traced(*pid);
+        if (!traced.fault().empty()) return row.skip(traced.fault());
         row.attempt([&] {
             // Past its timeout, SIGTERM and SIGKILL: the only worker serves others all the same.
             const Stopwatch since;
@@ -61,7 +56,7 @@ TEST_CASE("F28: a child that cannot die gives its slot to others, and the host l
             ends.add(end.ms());
             CHECK(end.ms() < 6000);
         });
-        ptrace(PTRACE_DETACH, *pid, nullptr, nullptr);
+        traced.let_die();
         until(
             [&] {
                 waitpid(-1, nullptr, WNOHANG);

@@ -4,8 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <signal.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <chrono>
@@ -206,7 +204,6 @@ TEST_CASE("what a library started goes with a spawner that is killed, also from 
     check_that_nothing_is_left(world);
 }
 
-// One that is traced by somebody who does not look is such: its end stays with the tracer.
 TEST_CASE("a spawner that is killed is replaced at once, also where a child of it cannot die")
 {
     World world;
@@ -217,17 +214,16 @@ TEST_CASE("a spawner that is killed is replaced at once, also where a child of i
     REQUIRE(jobs.size() == 2);
     REQUIRE(before.size() == 1);
     const int immortal = *jobs.begin();
-    if (::ptrace(PTRACE_SEIZE, immortal, nullptr, nullptr) != 0) {
-        MESSAGE("skipped: this process may not trace");
+    Immortal traced(immortal);
+    if (!traced.fault().empty()) {
+        MESSAGE("skipped: ", traced.fault());
         return;
     }
     ::kill(*before.begin(), SIGKILL);
     until([&] { return spawners(world).size() == 1 && spawners(world) != before; }, "none came in its place");
     for (const char* name : {"tick", "beside"}) check_that_it_goes_on(world, name);
     CHECK(any_is_there({immortal}));
-    ::ptrace(PTRACE_DETACH, immortal, nullptr, nullptr);
-    while (::waitpid(immortal, nullptr, WNOHANG) > 0) {
-    }
+    traced.let_die();
     until([&] { return !any_is_there({immortal}); }, "it is left behind");
     CHECK(host->stop(SIGTERM) == 0);
     check_that_nothing_is_left(world);
@@ -241,8 +237,9 @@ TEST_CASE("children are made and buried also while what a library left behind ca
     const auto host = started(world);
     for (const char* name : {"tick", "daemon"}) world.wait_for(name, 1);
     const int immortal = world.reading("daemon")["value"];
-    if (::ptrace(PTRACE_SEIZE, immortal, nullptr, nullptr) != 0) {
-        MESSAGE("skipped: this process may not trace");
+    Immortal traced(immortal);
+    if (!traced.fault().empty()) {
+        MESSAGE("skipped: ", traced.fault());
         return;
     }
     const std::set<int> before = spawners(world);
@@ -253,9 +250,7 @@ TEST_CASE("children are made and buried also while what a library left behind ca
     }
     CHECK(any_is_there({immortal}));
     CHECK(spawners(world) == before);
-    ::ptrace(PTRACE_DETACH, immortal, nullptr, nullptr);
-    while (::waitpid(immortal, nullptr, WNOHANG) > 0) {
-    }
+    traced.let_die();
     until([&] { return !any_is_there({immortal}); }, "it is left behind");
     CHECK(host->stop(SIGTERM) == 0);
     check_that_nothing_is_left(world);
@@ -271,17 +266,16 @@ TEST_CASE("what a host that is killed leaves ends, also beside a process that ca
     for (const char* name : {"tick", "a", "b"}) world.wait_for(name, 1);
     const int a = world.reading("a")["value"], b = world.reading("b")["value"];
     const int immortal = std::min(a, b);
-    if (::ptrace(PTRACE_SEIZE, immortal, nullptr, nullptr) != 0) {
-        MESSAGE("skipped: this process may not trace");
+    Immortal traced(immortal);
+    if (!traced.fault().empty()) {
+        MESSAGE("skipped: ", traced.fault());
         return;
     }
     ::kill(host->pid(), SIGKILL);
     until([&] { return !any_lives({std::max(a, b)}); }, "what a function left behind lives on");
     until([&] { return spawners(world).empty() && named(world.root(), "dumbwaiter-job").empty(); },
           "processes are left behind");
-    ::ptrace(PTRACE_DETACH, immortal, nullptr, nullptr);
-    while (::waitpid(immortal, nullptr, WNOHANG) > 0) {
-    }
+    traced.let_die();
     check_that_nothing_is_left(world);
 }
 
@@ -293,17 +287,16 @@ TEST_CASE("a host ends also beside a process that a library left behind and that
     const auto host = started(world);
     for (const char* name : {"tick", "daemon"}) world.wait_for(name, 1);
     const int immortal = world.reading("daemon")["value"];
-    if (::ptrace(PTRACE_SEIZE, immortal, nullptr, nullptr) != 0) {
-        MESSAGE("skipped: this process may not trace");
+    Immortal traced(immortal);
+    if (!traced.fault().empty()) {
+        MESSAGE("skipped: ", traced.fault());
         return;
     }
     ::kill(host->pid(), SIGTERM);
     until([&] { return !host->is_running(); }, "it does not end");
     CHECK(host->wait() == 0);
     CHECK(any_is_there({immortal}));
-    ::ptrace(PTRACE_DETACH, immortal, nullptr, nullptr);
-    while (::waitpid(immortal, nullptr, WNOHANG) > 0) {
-    }
+    traced.let_die();
     check_that_nothing_is_left(world);
 }
 

@@ -2,10 +2,14 @@
 #include "processes.hpp"
 
 #include <fcntl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <system_error>
 
 namespace dumbwaiter::test {
@@ -97,6 +101,22 @@ uint64_t own_bytes(int pid)
 uint64_t most_resident_bytes(int pid)
 {
     return of_status(pid, "VmHWM");
+}
+
+Immortal::Immortal(int pid) : pid_(pid)
+{
+    if (::ptrace(PTRACE_SEIZE, pid, nullptr, nullptr) == 0) return;
+    fault_ = std::string("this process may not trace: ") + std::strerror(errno);
+    pid_ = 0;
+}
+
+void Immortal::let_die()
+{
+    if (pid_ == 0) return;
+    ::ptrace(PTRACE_DETACH, pid_, nullptr, nullptr);
+    while (::waitpid(pid_, nullptr, WNOHANG) > 0) {
+    }
+    pid_ = 0;
 }
 
 }  // namespace dumbwaiter::test

@@ -26,4 +26,21 @@ uint64_t resident_bytes(int pid);
 uint64_t own_bytes(int pid);            // without what is mapped from files or shared
 uint64_t most_resident_bytes(int pid);  // ever
 
+// A process that cannot die as long as this lives: it is traced, and its end stays with the tracer, who does not look.
+class Immortal {
+public:
+    explicit Immortal(int pid);
+    ~Immortal() { let_die(); }
+    Immortal(const Immortal&) = delete;
+    Immortal& operator=(const Immortal&) = delete;
+
+    // Empty, or why this process may not trace it.
+    const std::string& fault() const { return fault_; }
+    void let_die();
+
+private:
+    int pid_;  // 0: it is let go
+    std::string fault_;
+};
+
 }  // namespace dumbwaiter::test
