@@ -11,15 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "live_changes.hpp"
 #include "processes.hpp"
-#include "world.hpp"
 
 using namespace dumbwaiter::test;
 
 namespace {
-
-const std::string kUnwatched = "durability = \"volatile\"\ncommit_interval = 0\nwatch = false\n";
-const std::string kTick = entry("tick", "tick.so:tick", "frequency = 0.05");
 
 const std::vector<std::string> kAsSubreaper = {AS_SUBREAPER};
 const std::vector<std::string> kInContainer = {"/usr/bin/unshare", "--user",      "--map-root-user", "--pid",

@@ -17,6 +17,7 @@ inline const std::string kSettings = "durability = \"volatile\"\ncommit_interval
 inline const std::string kUnwatched = kSettings + "watch = false\n";
 inline const std::string kTick = entry("tick", "tick.so:tick", "frequency = 0.05");
 
+// Once it answers.
 inline std::unique_ptr<Host> started(World& world)
 {
     auto host = world.start();

@@ -11,22 +11,12 @@
 #include <set>
 #include <thread>
 
+#include "live_changes.hpp"
 #include "processes.hpp"
-#include "world.hpp"
 
 using namespace dumbwaiter::test;
 
 namespace {
-
-const std::string kUnwatched = "durability = \"volatile\"\ncommit_interval = 0\nwatch = false\n";
-const std::string kTick = entry("tick", "tick.so:tick", "frequency = 0.05");
-
-std::unique_ptr<Host> started(World& world)
-{
-    auto host = world.start();
-    until([&] { return world.run({"status"}).code == 0; }, "the host did not come up");
-    return host;
-}
 
 std::set<int> spawners(const World& world)
 {

@@ -8,7 +8,7 @@
 #include <dumbwaiter/reader.hpp>
 #include <thread>
 
-#include "world.hpp"
+#include "live_changes.hpp"
 
 using namespace dumbwaiter::test;
 
@@ -23,14 +23,6 @@ Json row_of(World& world, const std::string& name)
         if (row["name"] == name) return row;
     }
     return {};
-}
-
-// Once it answers.
-std::unique_ptr<Host> started(World& world)
-{
-    auto host = world.start();
-    until([&] { return world.run({"status"}).code == 0; }, "the host did not come up");
-    return host;
 }
 
 }  // namespace
