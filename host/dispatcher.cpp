@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dispatcher.hpp"
 
-#include <poll.h>
-
-#include <array>
 #include <cstdlib>
 #include <utility>
 
@@ -11,6 +8,12 @@
 #include "log.hpp"
 
 namespace dumbwaiter {
+
+namespace {
+
+enum : uint32_t { kTime, kAsked, kClockSet };  // what wakes a thread
+
+}  // namespace
 
 Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Dependents dependents, Ledger& ledger, Sink& sink,
                        std::function<void()> when_idle)
@@ -25,33 +28,79 @@ Dispatcher::Dispatcher(const Functions& functions, Schedule schedule, Dependents
       finished_(functions.size(), 0),
       wall_offset_(schedule_.wall_offset()),
       dependents_(std::move(dependents))
-{}
+{
+    wait_.add(timer_.number(), kTime);
+    wait_.add(event_.number(), kAsked);
+    wait_.add(clock_watch_.descriptor(), kClockSet);
+}
+
+Dispatcher::~Dispatcher()
+{
+    stop();
+    join();
+}
 
 void Dispatcher::start(Executor& executor)
 {
     executor_ = &executor;
-    thread_ = std::thread([this] { loop(); });
+    for (std::thread& thread : threads_) thread = std::thread([this] { work(); });
 }
 
 void Dispatcher::stop()
 {
+    const std::lock_guard round(round_);
     stopping_ = true;
     event_.raise();
-    if (thread_.joinable()) thread_.join();
 }
 
-void Dispatcher::loop()
+void Dispatcher::join()
 {
-    heed_clock();  // it may have been set since the schedule was made
-    while (!stopping_) {
+    for (std::thread& thread : threads_) {
+        if (thread.joinable()) thread.join();
+    }
+}
+
+void Dispatcher::ask_for_round()
+{
+    if (!is_asked_.exchange(true)) event_.raise();
+}
+
+void Dispatcher::work()
+{
+    bool clock_was_set = true;  // since the schedule was made, it may have been
+    while (come_round(clock_was_set)) clock_was_set = (wait_.wait() >> kClockSet & 1) != 0;
+    event_.raise();  // for the next thread, as an event wakes one
+}
+
+bool Dispatcher::come_round(bool clock_was_set)
+{
+    bool has_share = false;
+    {
+        const std::lock_guard round(round_);
+        if (stopping_) return false;
+        is_asked_ = false;
         rounds_.fetch_add(1, std::memory_order_relaxed);
+        if (clock_was_set) heed_clock();
         carry_out_orders();
         take_homecomings();
         take_triggers();
-        submit_due();
+        has_share = submit_due();
         if (when_idle_ && schedule_.idle() && !std::exchange(told_idle_, true)) when_idle_();
-        wait(schedule_.next_wake());
+        next_wake_ = schedule_.next_wake();
+        next_wake_ == kNever ? timer_.disarm() : timer_.set(next_wake_);
     }
+    if (has_share) {
+        executor_->run_share();
+        commit_in_passing();
+        --sharing_;
+    }
+    return true;
+}
+
+void Dispatcher::commit_in_passing()
+{
+    const int64_t next = next_wake_;
+    sink_.commit_in_passing(executor_->running() > 0 ? 0 : next == kNever ? kNever : next - boot_ns());
 }
 
 void Dispatcher::come_home(const Job& job, Returned&& returned)
@@ -86,7 +135,7 @@ void Dispatcher::come_home(const Job& job, Returned&& returned)
         is_urgent |= awaits_homecomings_;  // here, so that either side sees the other
     }
     // Otherwise the next tick is early enough: until then nothing of this function is due.
-    if (is_urgent) event_.raise();
+    if (is_urgent) ask_for_round();
 }
 
 void Dispatcher::note_commit(const std::vector<Append>& appends)
@@ -102,7 +151,7 @@ void Dispatcher::note_commit(const std::vector<Append>& appends)
             any = any || !due.empty();
         }
     }
-    if (any) event_.raise();
+    if (any) ask_for_round();
 }
 
 void Dispatcher::take_triggers()
@@ -126,6 +175,7 @@ void Dispatcher::take_triggers()
 
 void Dispatcher::heed_clock()
 {
+    clock_watch_.look();
     // Two looks at two clocks never agree to the nanosecond, and due times are to be the same whoever asks.
     const int64_t offset = ClockWatch::wall_offset();
     if (std::abs(offset - schedule_.wall_offset()) < kMillisecond) return;
@@ -200,38 +250,24 @@ std::vector<Dispatcher::Change> Dispatcher::changes()
     return std::exchange(changes_, {});
 }
 
-void Dispatcher::submit_due()
+// True: part of it is left to this thread.
+bool Dispatcher::submit_due()
 {
     fires_.clear();
     jobs_.clear();
     const int64_t now = boot_ns();
     schedule_.take_due(now, fires_);
     if (skipped_.exchange(schedule_.skipped(), std::memory_order_relaxed) != schedule_.skipped()) note_skippers();
-    if (fires_.empty()) return;
+    if (fires_.empty()) return false;
     for (const Fire& fire : fires_) {
         Job job{
             .id = fire.id, .attempt = fire.attempt, .due = fire.due, .due_wall = fire.due + schedule_.wall_offset()};
         ledger_.prepare(job);
         jobs_.push_back(job);
     }
-    executor_->submit(jobs_);
-}
-
-void Dispatcher::wait(int64_t until)
-{
-    if (until == kNever) {
-        timer_.disarm();
-    } else {
-        timer_.set(until);
-    }
-    std::array<pollfd, 3> sources{{{.fd = timer_.number(), .events = POLLIN, .revents = 0},
-                                   {.fd = event_.number(), .events = POLLIN, .revents = 0},
-                                   {.fd = clock_watch_.descriptor(), .events = POLLIN, .revents = 0}}};
-    poll(sources.data(), sources.size(), -1);
-    if ((sources[1].revents & POLLIN) != 0) event_.lower();
-    if ((sources[2].revents & POLLIN) == 0) return;
-    clock_watch_.look();
-    heed_clock();
+    const bool has_share = executor_->submit(jobs_, sharing_ + 1 < kThreads);
+    sharing_ += has_share ? 1 : 0;
+    return has_share;
 }
 
 void Dispatcher::note_skippers()

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The loop that turns due times into jobs: schedule and clock in, executor out. Its thread is the only one that touches
-// the schedule; what comes back from workers waits in an inbox until the next tick.
+// The loop that turns due times into jobs: schedule and clock in, executor out. What comes back from workers waits in
+// an inbox until its next round.
+//
+// Its threads wait for the same times, and whichever wakes makes the round, alone at the schedule. Then it runs what
+// the executor leaves to it, as that takes less than to wake a worker; meanwhile the next time wakes another. The last
+// thread runs nothing, so that nothing that hangs holds up the schedule.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -24,6 +29,7 @@
 #include "quarantine.hpp"
 #include "refreshes.hpp"
 #include "schedule.hpp"
+#include "shared_wait.hpp"
 #include "sink.hpp"
 #include "timer.hpp"
 #include "troubles.hpp"
@@ -40,12 +46,19 @@ public:
     Dispatcher(const Dispatcher&) = delete;
     Dispatcher& operator=(const Dispatcher&) = delete;
 
+    ~Dispatcher();  // nothing runs any more
+
     void start(Executor& executor);
     // No job is submitted after it returns. What is running may still come home.
     void stop();
+    // Once nothing runs any more, and before the executor is destroyed: ends its threads.
+    void join();
 
     // An invocation has come back. Thread-safe: this is the executor's OnReturn.
     void come_home(const Job& job, Returned&& returned);
+
+    // An executor's thread has brought home what it has for now. Thread-safe.
+    void commit_in_passing();
 
     // These are committed: what runs after them is due. Thread-safe: this is the sink's OnCommit.
     void note_commit(const std::vector<Append>& appends);
@@ -55,9 +68,9 @@ public:
     // Lifts a pause, the quarantine and DW_DISABLE.
     void resume(FunctionId id);
     // Its records are removed: should it come back to the manifest, it counts from 1 again.
-    // Not while it still runs: then `done` is called with false. On the dispatcher's thread.
+    // Not while it still runs: then `done` is called with false. Within a round.
     void forget(FunctionId id, std::function<void(bool)> done);
-    // Calls `done` on the dispatcher's thread when there is a value that is good enough, or the run for it has failed.
+    // Calls `done` within a round when there is a value that is good enough, or the run for it has failed.
     // It does not move the grid.
     struct Wish {
         int64_t not_before = std::numeric_limits<int64_t>::max();  // a value finished at or after that will do, Unix ns
@@ -72,7 +85,7 @@ public:
         int64_t phase = 0;
         int64_t first = kNever;  // once more then (CLOCK_BOOTTIME)
         bool is_paused = false;
-        std::function<void()> when_idle;  // called on the dispatcher's thread once no job of it is out
+        std::function<void()> when_idle;  // called within a round once no job of it is out
     };
     // Lifts their quarantines and DW_DISABLE. Then calls `after`; those that run at that moment follow as they come
     // home.
@@ -85,12 +98,12 @@ public:
         bool is_quarantined, is_off;
     };
     std::vector<Change> changes();
-    // Called on the dispatcher's thread when there are some. Set it before start().
+    // Called within a round when there are some. Set it before start().
     void watch_changes(std::function<void()> when_changed) { when_changed_ = std::move(when_changed); }
 
     // How often its loop came round; ask_for_round() makes it come round though nothing is due. Thread-safe.
     uint64_t rounds() const { return rounds_.load(std::memory_order_relaxed); }
-    void ask_for_round() { event_.raise(); }
+    void ask_for_round();
 
     const Lateness& lateness() const { return lateness_; }
     // Which of its functions do badly. Those that skip are told of once a round of the loop.
@@ -113,7 +126,8 @@ private:
         std::string fault;                // text of a failure
     };
 
-    void loop();
+    void work();
+    bool come_round(bool clock_was_set);
     void take_homecomings();
     void take_homecoming(const Homecoming& homecoming);
     void order(std::function<void()> order);
@@ -132,8 +146,7 @@ private:
     std::string why_held(FunctionId id) const;
     void take_triggers();
     void heed_clock();
-    void submit_due();
-    void wait(int64_t until);
+    bool submit_due();
     void note_skippers();
     void tell(FunctionId id, const Verdict& verdict);
 
@@ -145,8 +158,10 @@ private:
     Executor* executor_ = nullptr;
     const Timer timer_{CLOCK_BOOTTIME};
     const Event event_;
+    const SharedWait wait_;
 
-    // The dispatcher's thread only.
+    std::mutex round_;
+    // Guarded by round_.
     ClockWatch clock_watch_;
     Schedule schedule_;
     std::vector<Fire> fires_;
@@ -162,9 +177,12 @@ private:
     std::unordered_map<FunctionId, Adoption> adoptions_;  // of those that are running
 
     std::atomic<bool> stopping_{false};
+    std::atomic<bool> is_asked_{false};  // for a round that has not begun
+    std::atomic<uint32_t> sharing_{0};   // threads that run functions; grows under round_ only
     std::atomic<uint64_t> skipped_{0}, rounds_{0};
     std::atomic<bool> awaits_homecomings_{false};  // for a refresh, a change, or the end of a quarantine
     std::atomic<int64_t> wall_offset_;
+    std::atomic<int64_t> next_wake_{0};  // CLOCK_BOOTTIME
     Lateness lateness_;
     Troubles troubles_;
 
@@ -176,7 +194,8 @@ private:
     std::vector<Change> changes_;
     std::vector<std::function<void()>> orders_;
 
-    std::thread thread_;
+    static constexpr uint32_t kThreads = 2;
+    std::array<std::thread, kThreads> threads_;
 };
 
 }  // namespace dumbwaiter

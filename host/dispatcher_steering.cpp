@@ -15,7 +15,7 @@ void Dispatcher::order(std::function<void()> order)
         const std::lock_guard lock(mutex_);
         orders_.push_back(std::move(order));
     }
-    event_.raise();
+    ask_for_round();
 }
 
 void Dispatcher::carry_out_orders()

@@ -61,7 +61,10 @@ public:
     using OnReturn = std::function<void(const Job&, Returned&&)>;
 
     virtual ~Executor() = default;
-    virtual void submit(std::span<const Job> jobs) = 0;
+    // Where `shares`, part of them may be left to the calling thread, which spares waking another: then it gives true,
+    // and the caller calls run_share() as soon as it holds nothing that a function's end could wait for.
+    virtual bool submit(std::span<const Job> jobs, bool shares) = 0;
+    virtual void run_share() {}
     // Drops the jobs that did not start and cancels those that run; no job may be submitted any more.
     virtual void cancel() = 0;
     // Waits until nothing runs, until CLOCK_MONOTONIC `until` at the latest; false if something still does. Then the

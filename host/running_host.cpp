@@ -30,7 +30,7 @@ Sink::Options sink_options(const Settings& settings)
 {
     return {.commit_interval_ns = settings.commit_interval.count(),
             .sync_each_second = settings.durability == Durability::kRelaxed,
-            .commits_at_once = settings.commit_interval.count() == 0 && settings.durability == Durability::kVolatile};
+            .bringers_commit = settings.durability == Durability::kVolatile};
 }
 
 }  // namespace

@@ -54,6 +54,7 @@ ExitCode RunningHost::stop()
     // A thread that still runs plugin code, or waits for a child, cannot be joined, nor may what it uses be destroyed
     // under it.
     if (!quiet || !committed) leave_at_once(code, "");
+    dispatcher_->join();
     executor_.reset();
     return code;
 }

@@ -9,11 +9,11 @@
 #include <future>
 #include <iterator>
 #include <memory>
-#include <unordered_map>
 #include <utility>
 
 #include "clock.hpp"
 #include "log.hpp"
+#include "superseded.hpp"
 
 namespace dumbwaiter {
 
@@ -31,29 +31,6 @@ void take_over(std::vector<Append>& from, std::vector<Append>& to)
 }
 
 }  // namespace
-
-size_t drop_superseded(std::vector<Append>& appends)
-{
-    struct Seen {
-        uint32_t values = 0, errors = 0;
-        bool refreshed = false;
-    };
-    std::unordered_map<std::string, Seen> seen;  // owns its keys: the appends move
-    std::vector<Append> kept;
-    for (auto append = appends.rbegin(); append != appends.rend(); ++append) {
-        Seen& of_name = seen[append->name];
-        bool keep = false;
-        switch (append->kind) {
-            case Append::Kind::kValue: keep = of_name.values++ < append->depth; break;
-            case Append::Kind::kError: keep = of_name.errors++ < append->depth; break;
-            case Append::Kind::kRefresh: keep = !std::exchange(of_name.refreshed, true) && of_name.values == 0; break;
-        }
-        if (keep) kept.push_back(std::move(*append));
-    }
-    const size_t dropped = appends.size() - kept.size();
-    appends.assign(std::make_move_iterator(kept.rbegin()), std::make_move_iterator(kept.rend()));
-    return dropped;
-}
 
 Sink::Sink(Store& store, const Options& options) : store_(store), options_(options)
 {
@@ -75,36 +52,57 @@ Sink::~Sink()
 void Sink::push(Append&& append)
 {
     std::unique_lock lock(mutex_);
-    bool now = false;
-    if (options_.commits_at_once) {
-        const int64_t time = monotonic_ns();
-        now = may_commit_now(append, time - std::exchange(last_push_, time));
-    }
-    auto& list = now ? batch_ : waiting_;
-    list.push_back(std::move(append));
+    const bool waits_for_others = options_.commit_interval_ns > 0;
+    const bool now = options_.bringers_commit && !waits_for_others && is_alone(append);
+    waiting_.push_back(std::move(append));
     ++numbers_.pending;
     if (now) return commit_now(lock);
     if (waiting_.size() > 1) return;
-    if (options_.commit_interval_ns > 0) {
-        due_.set(monotonic_ns() + options_.commit_interval_ns);
+    if (waits_for_others) {
+        waits_since_ = monotonic_ns();
+        due_.set(waits_since_ + patience());
     } else {
         event_.raise();
     }
 }
 
-// Reports may come from who holds locks.
-bool Sink::may_commit_now(const Append& append, int64_t since_last) const
+// Where bringers commit they get a tenth more for it, as they come at the same times as the writer would.
+int64_t Sink::patience() const
 {
-    const bool nothing_waits =
-        waiting_.empty() && puts_.empty() && calls_.empty() && batch_.empty() && batch_puts_.empty();
-    return append.kind == Append::Kind::kValue && since_last >= options_.burst_ns && nothing_waits && !is_writing_ &&
-           !ended_;
+    return options_.commit_interval_ns + (options_.bringers_commit ? options_.commit_interval_ns / 10 : 0);
+}
+
+void Sink::commit_in_passing(int64_t others_in_ns)
+{
+    const int64_t interval = options_.commit_interval_ns;
+    if (!options_.bringers_commit || interval == 0) return;
+    std::unique_lock lock(mutex_);
+    if (waiting_.empty() || !is_free()) return;
+    const int64_t waited = monotonic_ns() - waits_since_;
+    if (waited < interval - interval / 10 && others_in_ns < interval - waited) return;
+    due_.disarm();
+    commit_now(lock);
+}
+
+// Nobody is at the store, and what waits are results alone.
+bool Sink::is_free() const
+{
+    return puts_.empty() && calls_.empty() && batch_.empty() && batch_puts_.empty() && !is_writing_ && !ended_;
+}
+
+// Reports may come from who holds locks.
+bool Sink::is_alone(const Append& append)
+{
+    const int64_t now = monotonic_ns();
+    const bool is_burst = now - std::exchange(last_push_, now) < options_.burst_ns;
+    return append.kind == Append::Kind::kValue && !is_burst && waiting_.empty() && is_free();
 }
 
 // What came meanwhile, and what could not be committed, is the writer's.
 void Sink::commit_now(std::unique_lock<std::mutex>& lock)
 {
     is_writing_ = true;
+    take_over(waiting_, batch_);
     lock.unlock();
     commit();
     lock.lock();

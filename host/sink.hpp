@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Results on their way into the store: one writer thread commits all that wait together. No plugin code runs on it.
-// Where a result is not to wait for others, nor for the disk, whoever brings it commits it, as waking the writer costs
+// Where a commit does not wait for the disk, whoever brings a result may commit what waits, as waking the writer costs
 // more.
 #pragma once
 
@@ -30,7 +30,7 @@ public:
     struct Options {
         int64_t commit_interval_ns = 10'000'000;  // how long a result may wait for others; 0 = commit at once
         bool sync_each_second = false;            // durability = "relaxed"
-        bool commits_at_once = false;  // a value alone is committed by push(): with no interval and "volatile" only
+        bool bringers_commit = false;  // durability = "volatile". With no interval push() commits a value alone
         int64_t burst_ns = 200'000;    // one that comes so soon after another is not alone: the writer groups them
     };
     struct Numbers {
@@ -44,6 +44,9 @@ public:
 
     // Thread-safe, never waits for a sync. Order is kept.
     void push(Append&& append);
+    // Commits what waits, on the calling thread, if that thread may, and waiting for others would be in vain or has
+    // been long enough: the next results are to be expected in `others_in_ns`. Thread-safe.
+    void commit_in_passing(int64_t others_in_ns);
     // A document of the store's own, committed at once, with the results that wait.
     void put(Store::Put&& document);
 
@@ -72,7 +75,9 @@ public:
 
 private:
     void write();
-    bool may_commit_now(const Append& append, int64_t since_last) const;
+    bool is_free() const;
+    bool is_alone(const Append& append);
+    int64_t patience() const;
     void commit_now(std::unique_lock<std::mutex>& lock);
     bool has_work() const;
     void await_work(std::unique_lock<std::mutex>& lock);
@@ -104,15 +109,12 @@ private:
     std::vector<Store::Put> puts_;
     std::vector<std::function<void()>> calls_;
     Numbers numbers_;
-    int64_t last_push_ = std::numeric_limits<int64_t>::min() / 2;  // CLOCK_MONOTONIC; where commits_at_once
+    int64_t last_push_ = std::numeric_limits<int64_t>::min() / 2;  // CLOCK_MONOTONIC; where push() may commit
+    int64_t waits_since_ = 0;  // CLOCK_MONOTONIC, the first of waiting_; where there is an interval
     bool is_writing_ = false;  // somebody has the batch in hand, and is at the store
     bool stopping_ = false, ended_ = false;
 
     std::thread thread_;
 };
-
-// Drops what a later change of the same batch trims or replaces anyway, so that a store that cannot be written costs a
-// bounded amount of memory. What stays of a name is its newest `depth` values and reports. Returns how many went.
-size_t drop_superseded(std::vector<Append>& appends);
 
 }  // namespace dumbwaiter

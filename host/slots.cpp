@@ -108,6 +108,7 @@ void Slots::fill(Parcel& parcel, Out& out, Lane& lane)
 {
     // With one slot the order is kept over all lanes.
     const uint64_t others = options_.slots == 1 && !line_.empty() ? line_.begin()->first : kLast;
+    const size_t most = std::min(options_.parcel_jobs, lane.parcel_jobs);
     int64_t sum = 0;
     do {
         const Job& job = lane.queue.front().job;
@@ -115,8 +116,8 @@ void Slots::fill(Parcel& parcel, Out& out, Lane& lane)
         claim(job, out);
         parcel.jobs.push_back(job);
         lane.queue.pop_front();
-    } while (parcel.jobs.size() < options_.parcel_jobs && !lane.queue.empty() &&
-             fits(lane.queue.front(), out, others) && sum + expected(lane.queue.front().job.id) <= options_.parcel_ns);
+    } while (parcel.jobs.size() < most && !lane.queue.empty() && fits(lane.queue.front(), out, others) &&
+             sum + expected(lane.queue.front().job.id) <= options_.parcel_ns);
     out.left = static_cast<uint32_t>(parcel.jobs.size());
 }
 
@@ -214,6 +215,12 @@ void Slots::set_width(uint32_t lane, uint32_t parcels)
     make_room({.lane = lane});
     lanes_[lane].width = parcels;
     line_up(lane);
+}
+
+void Slots::set_parcel_jobs(uint32_t lane, size_t jobs)
+{
+    make_room({.lane = lane});
+    lanes_[lane].parcel_jobs = jobs;
 }
 
 bool Slots::has_waiting(uint32_t lane) const

@@ -46,7 +46,7 @@ public:
         uint32_t extra = 256;              // slots given back at once, in all
         uint32_t extra_of_a_library = 32;  // and for one library
         int64_t parcel_ns = 2'000'000;     // what a parcel takes at most, by what its functions took before
-        size_t parcel_jobs = 64;
+        size_t parcel_jobs = 1024;         // and of how many jobs it is
     };
 
     Slots(std::vector<Place> places, const Options& options);
@@ -67,6 +67,8 @@ public:
     void set_open(uint32_t lane, bool is_open);
     // At most so many parcels of a lane at once.
     void set_width(uint32_t lane, uint32_t parcels);
+    // At most so many jobs in each of a lane's parcels, where that is less than for all.
+    void set_parcel_jobs(uint32_t lane, size_t jobs);
     bool has_waiting(uint32_t lane) const;
     // Nothing of it waits or is out, in its groups and libraries neither.
     bool is_quiet(uint32_t lane) const;
@@ -86,6 +88,7 @@ private:
     struct Lane {
         std::deque<Waiting> queue;
         uint32_t out = 0, width = std::numeric_limits<uint32_t>::max();
+        size_t parcel_jobs = std::numeric_limits<size_t>::max();
         bool is_open = true;
     };
     struct Out {

@@ -93,18 +93,39 @@ bool ThreadLane::add_thread()
 void ThreadLane::work(Worker& worker)
 {
     std::unique_lock lock(context_.mutex);
+    worker.handle = pthread_self();
     // One that gave its slot back and came home is a thread too many.
     while (live_ - without_slot_ <= threads_) {
         work_or_stop_.wait(lock, [&] { return stopping_ || !ready_.empty(); });
         if (stopping_) break;
-        worker.parcel = std::move(ready_.front());
-        ready_.pop_front();
-        run_parcel(worker, lock);
-        if (context_.slots.out() == 0) context_.quiet.notify_all();
+        run_next(worker, lock);
     }
     worker.ended = true;
     --live_;
     if (!ready_.empty()) work_or_stop_.notify_one();
+}
+
+void ThreadLane::run_share()
+{
+    std::unique_lock lock(context_.mutex);
+    if (ready_.empty()) return;  // a worker was quicker, or all is cancelled
+    if (idle_guests_.empty()) {
+        idle_guests_.push_back(workers_.emplace_back(std::make_unique<Worker>(services_)).get());
+        idle_guests_.back()->is_guest = true;
+    }
+    Worker& guest = *idle_guests_.back();
+    idle_guests_.pop_back();
+    guest.handle = pthread_self();
+    run_next(guest, lock);
+    idle_guests_.push_back(&guest);
+}
+
+void ThreadLane::run_next(Worker& worker, std::unique_lock<std::mutex>& lock)
+{
+    worker.parcel = std::move(ready_.front());
+    ready_.pop_front();
+    run_parcel(worker, lock);
+    if (context_.slots.out() == 0) context_.quiet.notify_all();
 }
 
 void ThreadLane::run_parcel(Worker& worker, std::unique_lock<std::mutex>& lock)
@@ -133,7 +154,7 @@ void ThreadLane::run_parcel(Worker& worker, std::unique_lock<std::mutex>& lock)
         context_.slots.finished(worker.parcel.id, job.id, monotonic_ns() - since);
     }
     worker.parcel.jobs.clear();
-    if (std::exchange(worker.gave_back, false)) --without_slot_;
+    if (std::exchange(worker.gave_back, false) && !worker.is_guest) --without_slot_;
     context_.pump();
 }
 
@@ -149,8 +170,10 @@ void ThreadLane::tend(int64_t now)
         if ((ran < context_.patience_ns && !is_late(worker, now)) || worker.gave_back || cancelled_) continue;
         if (!context_.slots.give_back(worker.parcel.id)) continue;
         worker.gave_back = true;
-        ++without_slot_;
-        add_thread();
+        if (!worker.is_guest) {
+            ++without_slot_;
+            add_thread();
+        }
         log(LogLevel::kWarning, "pool", "runs for long, and gives its slot to others",
             {{"name", context_.functions[worker.job.id].name}});
     }
@@ -175,7 +198,7 @@ void ThreadLane::report_late()
     }
     for (const auto& [worker, since] : late) {
         lock.unlock();
-        const std::string stack = stack_of(worker->thread.native_handle());
+        const std::string stack = stack_of(worker->handle);
         lock.lock();
         if (worker->since != since) continue;
         worker->is_lost = true;

@@ -3,6 +3,8 @@
 // Functions that run on threads of the host (isolation = "thread").
 #pragma once
 
+#include <pthread.h>
+
 #include <deque>
 #include <memory>
 #include <thread>
@@ -41,6 +43,8 @@ public:
     {
         for (; workers > 0; --workers) work_or_stop_.notify_one();
     }
+    // Without the lock: the calling thread does what a worker would do that was not woken.
+    void run_share();
     void tend(int64_t now);
     // Without the lock: reports those that run past their timeout, with where they stand.
     void report_late();
@@ -52,12 +56,13 @@ private:
     struct Worker {
         explicit Worker(CallServices& services) : invocation(services) {}
         Invocation invocation;
-        std::thread thread;
+        std::thread thread;  // none: a guest, which is another's thread and works now and then
+        pthread_t handle{};
         Parcel parcel;
         size_t next = 0;    // job of the parcel
         Job job;            // the one that runs
         int64_t since = 0;  // CLOCK_MONOTONIC; 0 = idle
-        bool gave_back = false, is_lost = false, ended = false;
+        bool gave_back = false, is_lost = false, ended = false, is_guest = false;
     };
 
     struct Task {
@@ -70,6 +75,7 @@ private:
     void end_state(FunctionId id, Task& task);
     bool add_thread();  // false: the system gives none
     void work(Worker& worker);
+    void run_next(Worker& worker, std::unique_lock<std::mutex>& lock);
     void run_parcel(Worker& worker, std::unique_lock<std::mutex>& lock);
     void withdraw_rest(Worker& worker);
     bool is_late(const Worker& worker, int64_t now) const;
@@ -86,6 +92,7 @@ private:
     std::deque<Parcel> ready_;                   // slots are taken for these
     std::unordered_map<FunctionId, Code> next_;  // new code, which takes its place at the function's next job
     std::vector<std::unique_ptr<Worker>> workers_;
+    std::vector<Worker*> idle_guests_;
     uint32_t threads_ = 0, live_ = 0, without_slot_ = 0, lost_ = 0, posted_ = 0;
     bool cancelled_ = false, stopping_ = false, told_of_threads_ = false;
 };

@@ -10,17 +10,19 @@
 namespace dumbwaiter {
 
 Workforce::Workforce(Functions& functions, Crew crew, HostServices& services, const Options& options,
-                     OnReturn on_return, std::function<void()> when_spawner_dies)
+                     OnReturn on_return, std::function<void()> when_all_in, std::function<void()> when_spawner_dies)
     : functions_(functions),
       services_(services),
       options_(options),
       on_return_(std::move(on_return)),
+      when_all_in_(std::move(when_all_in)),
       when_spawner_dies_(std::move(when_spawner_dies)),
       slots_(std::move(crew.places), {.slots = options.slots,
                                       .gives_back = options.gives_slots_back,
                                       .extra_of_a_library = options.extra_of_a_library}),
       context_{.functions = functions,
                .on_return = on_return_,
+               .when_all_in = when_all_in_,
                .mutex = mutex_,
                .slots = slots_,
                .quiet = quiet_,
@@ -89,13 +91,13 @@ uint32_t Workforce::hand_out()
     return threads_.take_posted();
 }
 
-void Workforce::submit(std::span<const Job> jobs)
+bool Workforce::submit(std::span<const Job> jobs, bool shares)
 {
     bool child_is_wanted = false;
     uint32_t woken = 0;
     {
         const std::lock_guard lock(mutex_);
-        if (cancelled_) return;
+        if (cancelled_) return false;
         slots_.submit(jobs);
         woken = hand_out();
         if (slots_.out() > 0) see_to_a_look();
@@ -104,8 +106,10 @@ void Workforce::submit(std::span<const Job> jobs)
             if (lane != kHostLane && children_[lane - 1]->wants_start()) child_is_wanted = true;
         }
     }
-    threads_.wake(woken);
+    const bool has_share = shares && woken > 0;
+    threads_.wake(has_share ? woken - 1 : woken);
     if (child_is_wanted) event_.raise();
+    return has_share;
 }
 
 void Workforce::cancel()

@@ -46,8 +46,9 @@ public:
 
     // The references outlive it. `when_spawner_dies` is called from a thread of the executor's: no child can be made
     // any more.
+    // `when_all_in` is called by the thread of a child's that has handed in what it has for now.
     Workforce(Functions& functions, Crew crew, HostServices& services, const Options& options, OnReturn on_return,
-              std::function<void()> when_spawner_dies);
+              std::function<void()> when_all_in, std::function<void()> when_spawner_dies);
     ~Workforce() override;  // drained
 
     // A child that comes later. Gives its lane.
@@ -63,7 +64,8 @@ public:
     // From now on, for a function that has no job here. `code` is null where it runs in a child.
     void assign(FunctionId id, std::shared_ptr<const FunctionSpec> spec, const Place& place, ThreadLane::Code code);
 
-    void submit(std::span<const Job> jobs) override;
+    bool submit(std::span<const Job> jobs, bool shares) override;
+    void run_share() override { threads_.run_share(); }
     void cancel() override;
     bool drained(int64_t until) override;
     uint32_t running() const override;
@@ -100,6 +102,7 @@ private:
     HostServices& services_;
     const Options options_;
     const OnReturn on_return_;
+    const std::function<void()> when_all_in_;
     const std::function<void()> when_spawner_dies_;
     const Event event_;                  // wakes the supervisor
     const Timer look_{CLOCK_MONOTONIC};  // the same

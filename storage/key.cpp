@@ -4,6 +4,8 @@
 #include "key.hpp"
 
 #include <array>
+#include <bit>
+#include <cstring>
 
 namespace dumbwaiter {
 
@@ -33,9 +35,10 @@ bool is_valid_name(std::string_view name)
 void set_history_key(std::string& key, std::string_view name, uint64_t sequence)
 {
     key.assign(name);
-    key.push_back('\0');
+    key.resize(name.size() + kHistoryKeyTail);
     uint64_t descending = ~sequence;
-    for (int shift = 56; shift >= 0; shift -= 8) key.push_back(static_cast<char>(descending >> shift));
+    if constexpr (std::endian::native == std::endian::little) descending = std::byteswap(descending);
+    std::memcpy(key.data() + name.size() + 1, &descending, sizeof descending);
 }
 
 std::string history_key(std::string_view name, uint64_t sequence)

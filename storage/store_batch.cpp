@@ -71,9 +71,13 @@ void StoreBatch::sort(std::span<const Append> appends)
     appends_ = appends;
     order_.resize(appends.size());
     std::iota(order_.begin(), order_.end(), 0u);
-    const auto name_of = [&](uint32_t index) -> const std::string& { return appends[index].name; };
     // What is due together has neighbouring names, so that this is the usual case.
-    if (!std::ranges::is_sorted(order_, {}, name_of)) std::ranges::stable_sort(order_, {}, name_of);
+    if (std::ranges::is_sorted(appends, {}, &Append::name)) return;
+    // Names are compared where they lie side by side: appends are far apart.
+    named_.clear();
+    for (const uint32_t index : order_) named_.emplace_back(appends[index].name, index);
+    std::ranges::sort(named_);
+    std::ranges::transform(named_, order_.begin(), &std::pair<std::string_view, uint32_t>::second);
 }
 
 // The runs of one name in the order.

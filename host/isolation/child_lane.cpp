@@ -35,6 +35,7 @@ ChildLane::ChildLane(const LaneContext& context, ChildPlan plan, HostServices& s
       process_(plan_.name)
 {
     context_.slots.set_width(options_.lane, width_);
+    context_.slots.set_parcel_jobs(options_.lane, channel::kCells);
     context_.slots.set_open(options_.lane, false);
 }
 
@@ -179,7 +180,7 @@ void ChildLane::post(Parcel&& parcel)
     Worker& worker = workers_[index];
     worker.parcel = parcel.id;
     worker.jobs = std::move(parcel.jobs);
-    worker.out = worker.jobs.size() == 64 ? ~uint64_t{0} : (uint64_t{1} << worker.jobs.size()) - 1;
+    worker.out = worker.jobs.size() == channel::kCells ? ~uint64_t{0} : (uint64_t{1} << worker.jobs.size()) - 1;
     worker.claimed = 0;
     worker.last_home = monotonic_ns();
     worker.gave_back = worker.timed_out = false;

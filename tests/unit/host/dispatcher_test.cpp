@@ -44,11 +44,40 @@ Schedule all_due_now(const Manifest& manifest)
 // Keeps the jobs, to be brought home when the test says so.
 class HeldJobs : public Executor {
 public:
-    void submit(std::span<const Job> jobs) override
+    bool submit(std::span<const Job> jobs, bool shares) override
     {
         const std::lock_guard lock(mutex_);
         jobs_.insert(jobs_.end(), jobs.begin(), jobs.end());
         changed_.notify_all();
+        shares_.push_back(shares);
+        return shares && leaves_shares_;
+    }
+    // A share takes as long as this holds.
+    void run_share() override
+    {
+        std::unique_lock lock(mutex_);
+        ++sharing_;
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return !leaves_shares_; });
+        --sharing_;
+        changed_.notify_all();
+    }
+    void leave_shares(bool leaves)
+    {
+        const std::lock_guard lock(mutex_);
+        leaves_shares_ = leaves;
+        changed_.notify_all();
+    }
+    void await_sharing(int count)
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return sharing_ == count; });
+    }
+    // Whether each submission so far offered to take a share.
+    std::vector<bool> shares()
+    {
+        const std::lock_guard lock(mutex_);
+        return shares_;
     }
     void cancel() override {}
     bool drained(int64_t) override { return true; }
@@ -66,6 +95,9 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<Job> jobs_;
+    std::vector<bool> shares_;
+    bool leaves_shares_ = false;
+    int sharing_ = 0;
 };
 
 struct Folder {
@@ -97,6 +129,10 @@ struct Scene {
     {
         dispatcher.stop();
         sink.finish(monotonic_ns() + 60 * kSecond);
+    }
+    void run_now(FunctionId id)
+    {
+        dispatcher.refresh(id, {}, [](const Refreshes::Outcome&) {});
     }
     // One more look of the dispatcher's at everything.
     void let_it_look()
@@ -192,4 +228,40 @@ TEST_CASE("a function that changes while it runs changes as it comes home, not a
     lock.lock();
     changed.wait(lock, [&] { return idle; });
     CHECK(idle);
+}
+
+TEST_CASE("while one of its threads runs a share that hangs, the schedule goes on, and the last thread takes none")
+{
+    Scene scene;
+    scene.executor.leave_shares(true);
+    scene.dispatcher.start(scene.executor);
+    const auto jobs = scene.executor.take(kFunctions);
+    scene.executor.await_sharing(1);
+    scene.dispatcher.come_home(jobs[7], value_of(jobs[7]));
+    scene.run_now(7);
+    CHECK(scene.executor.take(1)[0].id == 7);
+    CHECK(scene.executor.shares() == std::vector{true, false});
+
+    scene.executor.leave_shares(false);
+    scene.executor.await_sharing(0);
+    scene.let_it_look();
+    scene.dispatcher.come_home(jobs[8], value_of(jobs[8]));
+    scene.run_now(8);
+    CHECK(scene.executor.take(1)[0].id == 8);
+}
+
+TEST_CASE("it stops while a share hangs, and submits nothing more")
+{
+    Scene scene;
+    scene.executor.leave_shares(true);
+    scene.dispatcher.start(scene.executor);
+    const auto jobs = scene.executor.take(kFunctions);
+    scene.executor.await_sharing(1);
+    scene.dispatcher.stop();
+    scene.dispatcher.come_home(jobs[7], value_of(jobs[7]));
+    scene.run_now(7);
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    CHECK(scene.executor.shares().size() == 1);
+    scene.executor.leave_shares(false);
+    scene.dispatcher.join();
 }

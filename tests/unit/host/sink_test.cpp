@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "clock.hpp"
 #include "store_services.hpp"
+#include "superseded.hpp"
 
 using namespace dumbwaiter;
 
@@ -187,7 +189,7 @@ TEST_CASE("a value that is to wait for nothing is committed by whoever brings it
     const Folder folder;
     auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
     REQUIRE(store);
-    Sink sink(**store, {.commit_interval_ns = 0, .commits_at_once = true});
+    Sink sink(**store, {.commit_interval_ns = 0, .bringers_commit = true});
     std::vector<std::thread::id> committers;
     sink.watch_commits([&](const std::vector<Append>&) { committers.push_back(std::this_thread::get_id()); });
     sink.push(value("a", 1));
@@ -205,7 +207,7 @@ TEST_CASE("of a burst of values only the first is committed by who brings it, th
     const Folder folder;
     auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
     REQUIRE(store);
-    Sink sink(**store, {.commit_interval_ns = 0, .commits_at_once = true, .burst_ns = kLong});
+    Sink sink(**store, {.commit_interval_ns = 0, .bringers_commit = true, .burst_ns = kLong});
     size_t own = 0, of_writer = 0;
     const auto here = std::this_thread::get_id();
     sink.watch_commits([&](const std::vector<Append>& appends) {
@@ -217,12 +219,90 @@ TEST_CASE("of a burst of values only the first is committed by who brings it, th
     CHECK(of_writer == 999);
 }
 
+namespace {
+
+// A sink in which a value waits for a minute, and whether commit_in_passing() committed it.
+struct Passing {
+    const Folder folder;
+    std::unique_ptr<Store> store = *Store::open(folder.path, {.durability = Durability::kVolatile});
+    Sink sink;
+
+    explicit Passing(bool bringers_commit)
+        : sink(*store, {.commit_interval_ns = kLong, .bringers_commit = bringers_commit})
+    {
+        sink.push(value("a", 1));
+    }
+    ~Passing() { sink.finish(monotonic_ns() + kLong); }
+    bool is_stored() const { return store->state_of("a")->last_value == 1; }
+};
+
+}  // namespace
+
+TEST_CASE("who passes commits what waits, where nothing comes that it could wait for")
+{
+    Passing passing(true);
+    passing.sink.commit_in_passing(2 * kLong);
+    CHECK(passing.is_stored());
+    CHECK(passing.sink.numbers().pending == 0);
+    CHECK(passing.sink.numbers().rounds == 0);
+}
+
+TEST_CASE("who passes leaves what waits for others that come in time")
+{
+    Passing passing(true);
+    passing.sink.commit_in_passing(0);
+    CHECK_FALSE(passing.is_stored());
+}
+
+TEST_CASE("who passes commits nothing where a commit waits for the disk")
+{
+    Passing passing(false);
+    passing.sink.commit_in_passing(2 * kLong);
+    CHECK_FALSE(passing.is_stored());
+}
+
+TEST_CASE("what has waited for long goes with who passes, though others are to come")
+{
+    const Folder folder;
+    auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
+    REQUIRE(store);
+    constexpr int64_t kInterval = 20 * kMillisecond;
+    Sink sink(**store, {.commit_interval_ns = kInterval, .bringers_commit = true});
+    std::atomic<bool> is_passing{false};
+    sink.watch_commits([&, here = std::this_thread::get_id()](const std::vector<Append>&) {
+        if (std::this_thread::get_id() == here) is_passing = true;
+    });
+    // The writer is not kept waiting either: where this thread was put aside, it was first.
+    for (uint64_t i = 1; !is_passing; ++i) {
+        const int64_t since = monotonic_ns();
+        sink.push(value("a", i));
+        while (monotonic_ns() - since < kInterval - kInterval / 10) std::this_thread::yield();
+        sink.commit_in_passing(0);
+        sink.await_commit(monotonic_ns() + kLong);
+    }
+    CHECK(sink.finish(monotonic_ns() + kLong));
+}
+
+TEST_CASE("documents that wait are the writer's, and what waits with them")
+{
+    Passing passing(true);
+    {
+        const NoWrites full;
+        passing.sink.put({"#host", "host", "{}"});
+        while (passing.sink.numbers().failures == 0) std::this_thread::yield();
+        passing.sink.commit_in_passing(2 * kLong);
+        CHECK(passing.sink.numbers().pending == 1);
+    }
+    CHECK(passing.sink.await_commit(monotonic_ns() + kLong));
+    CHECK(passing.is_stored());
+}
+
 TEST_CASE("values that several threads bring at once all get in, each thread's in its order")
 {
     const Folder folder;
     auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
     REQUIRE(store);
-    Sink sink(**store, {.commit_interval_ns = 0, .commits_at_once = true, .burst_ns = 0});
+    Sink sink(**store, {.commit_interval_ns = 0, .bringers_commit = true, .burst_ns = 0});
     constexpr uint64_t kValues = 500;
     std::vector<std::thread> threads;
     for (const char* name : {"a", "b", "c"}) {
@@ -243,7 +323,7 @@ TEST_CASE("what could not be committed is tried again though nothing new comes")
         const Folder folder;
         auto store = Store::open(folder.path, {.durability = Durability::kVolatile});
         REQUIRE(store);
-        Sink sink(**store, {.commit_interval_ns = 0, .commits_at_once = at_once});
+        Sink sink(**store, {.commit_interval_ns = 0, .bringers_commit = at_once});
         {
             const NoWrites full;
             sink.push(value("a", 1));

@@ -56,6 +56,17 @@ TEST_CASE("short functions that are due together go over together, as many as ta
     CHECK(ids(slots.take()) == Ids{3, 4});
 }
 
+TEST_CASE("a lane's parcels hold no more jobs than it can take, those of others do")
+{
+    Slots slots({{.lane = 0}, {.lane = 0}, {.lane = 0}, {.lane = 1}, {.lane = 1}, {.lane = 1}}, {.slots = 4});
+    slots.set_parcel_jobs(1, 2);
+    teach(slots, {0, 1, 2, 3, 4, 5}, 1000);
+    slots.submit(jobs({0, 1, 2, 3, 4, 5}));
+    CHECK(ids(slots.take()) == Ids{0, 1, 2});
+    CHECK(ids(slots.take()) == Ids{3, 4});
+    CHECK(ids(slots.take()) == Ids{5});
+}
+
 TEST_CASE("a parcel stays in its lane and in its library")
 {
     Slots slots({{.lane = 0}, {.lane = 1}, {.lane = 0}, {.lane = 0, .library = 7}}, {.slots = 4});

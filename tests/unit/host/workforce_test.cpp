@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "clock.hpp"
 
@@ -21,6 +22,7 @@ struct Stage {
     std::condition_variable changed;
     int inside = 0, most_inside = 0, created = 0, destroyed = 0;
     bool open = false;  // held functions may go
+    std::thread::id runner;
 
     void enter()
     {
@@ -39,6 +41,11 @@ struct Stage {
         open = true;
         changed.notify_all();
     }
+    void hold()
+    {
+        const std::lock_guard lock(mutex);
+        open = false;
+    }
 };
 
 Stage* g_stage = nullptr;
@@ -46,6 +53,12 @@ Stage* g_stage = nullptr;
 int32_t quick(dw_call* call)
 {
     return dw_put_i64(call, 1);
+}
+
+int32_t where(dw_call* call)
+{
+    g_stage->runner = std::this_thread::get_id();
+    return dw_put_null(call);
 }
 
 // Stays inside until the stage opens, whatever the host asks.
@@ -145,17 +158,17 @@ public:
                 home.emplace_back(job.id, std::move(returned));
                 stage.changed.notify_all();
             },
-            [] {});
+            [] {}, [] {});
     }
 
     ~Scene() { pool.reset(); }  // before what it refers to
 
     void submit(const std::vector<FunctionId>& ids, bool anew = false)
     {
-        std::vector<Job> jobs;
-        for (const FunctionId id : ids) jobs.push_back({.id = id, .due = boot_ns(), .anew = anew});
-        pool->submit(jobs);
+        CHECK_FALSE(pool->submit(jobs_of(ids, anew), false));
     }
+    // True: some of it is left to the caller.
+    bool share(const std::vector<FunctionId>& ids) { return pool->submit(jobs_of(ids, false), true); }
     void wait_home(size_t count)
     {
         std::unique_lock lock(stage.mutex);
@@ -172,6 +185,13 @@ public:
     std::unique_ptr<Workforce> pool;
 
 private:
+    static std::vector<Job> jobs_of(const std::vector<FunctionId>& ids, bool anew)
+    {
+        std::vector<Job> jobs;
+        for (const FunctionId id : ids) jobs.push_back({.id = id, .due = boot_ns(), .anew = anew});
+        return jobs;
+    }
+
     Manifest manifest_;
     Resolution resolution_;
     std::unique_ptr<Functions> functions_;
@@ -312,4 +332,68 @@ TEST_CASE("a function's state is made before its first use, kept, made anew when
     CHECK(scene.stage.destroyed == 1);
     scene.pool.reset();
     CHECK(scene.stage.destroyed == 2);
+}
+
+TEST_CASE("what is left to the caller runs when it comes, on its thread, and wakes no worker before")
+{
+    Scene scene({{where}}, {.slots = 2});
+    REQUIRE(scene.share({0}));
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    CHECK(scene.home.empty());
+    scene.pool->run_share();
+    REQUIRE(scene.home.size() == 1);
+    CHECK(scene.stage.runner == std::this_thread::get_id());
+    CHECK(scene.pool->drained(0));
+}
+
+TEST_CASE("of several parcels one is left to the caller")
+{
+    Scene scene({{brief}, {brief}, {brief}}, {.slots = 3});
+    REQUIRE(scene.share({0, 1, 2}));  // each alone, as they never ran
+    scene.wait_home(2);
+    scene.pool->run_share();
+    scene.wait_home(3);
+    CHECK(scene.pool->drained(monotonic_ns() + kForEver / 4));
+}
+
+TEST_CASE("nothing is left to the caller while all slots are taken")
+{
+    Scene scene({{held}, {quick}}, {.slots = 1, .patience_ns = kForEver});
+    scene.submit({0});
+    scene.wait_inside(1);
+    CHECK_FALSE(scene.share({1}));
+    scene.pool->run_share();
+    CHECK(scene.home.empty());
+    scene.stage.let_go();
+    scene.wait_home(2);
+}
+
+TEST_CASE("a caller that hangs in its share gives its slot back, and all the workers stay")
+{
+    Scene scene({{held}, {quick}, {quick}}, {.slots = 1, .patience_ns = 0});
+    for (int turn = 1; turn <= 2; ++turn) {
+        CAPTURE(turn);
+        REQUIRE(scene.share({0}));
+        std::thread caller([&] { scene.pool->run_share(); });
+        scene.wait_inside(1);
+        scene.submit({1});
+        scene.wait_home(static_cast<size_t>(2 * turn - 1));
+        CHECK(scene.home.back().first == 1);
+        scene.stage.let_go();
+        caller.join();
+        scene.stage.hold();
+    }
+    scene.submit({2});
+    scene.wait_home(5);
+    CHECK(scene.pool->drained(monotonic_ns() + kForEver / 4));
+}
+
+TEST_CASE("a share that was cancelled before the caller came is dropped")
+{
+    Scene scene({{quick}}, {.slots = 1});
+    REQUIRE(scene.share({0}));
+    scene.pool->cancel();
+    scene.pool->run_share();
+    CHECK(scene.home.empty());
+    CHECK(scene.pool->drained(0));
 }
