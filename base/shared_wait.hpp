@@ -4,7 +4,6 @@
 #pragma once
 
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -15,9 +14,9 @@
 
 namespace dumbwaiter {
 
-// Each time that a descriptor becomes readable wakes one thread that waits, the one that began last, whose caches are
-// the warmest; where none waits, the next one that would. It need not be lowered, and is not told of again until it has
-// become readable anew. Thread-safe.
+// Each raise of an Event and each expiry of a Timer wakes one thread that waits, the one that began last, whose caches
+// are the warmest; where none waits, the next one that would. They need not be lowered for it: what is readable is not
+// told of again, but what is raised or expires anew is. Thread-safe.
 class SharedWait {
 public:
     SharedWait() : file_(::epoll_create1(EPOLL_CLOEXEC))  // throws std::system_error

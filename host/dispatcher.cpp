@@ -2,6 +2,7 @@
 #include "dispatcher.hpp"
 
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 
 #include "clock.hpp"
@@ -43,7 +44,18 @@ Dispatcher::~Dispatcher()
 void Dispatcher::start(Executor& executor)
 {
     executor_ = &executor;
-    for (std::thread& thread : threads_) thread = std::thread([this] { work(); });
+    threads_.reserve(kThreads);
+    while (threads_.size() < kThreads) {
+        try {
+            threads_.emplace_back([this] { work(); });
+        } catch (const std::system_error& error) {
+            if (threads_.empty()) throw;
+            log(LogLevel::kError, "pool", "the system gives no second thread for the schedule",
+                {{"error", error.what()}});
+            return;  // one is enough, and runs nothing
+        }
+    }
+    may_share_ = true;
 }
 
 void Dispatcher::stop()
@@ -55,9 +67,8 @@ void Dispatcher::stop()
 
 void Dispatcher::join()
 {
-    for (std::thread& thread : threads_) {
-        if (thread.joinable()) thread.join();
-    }
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
 }
 
 void Dispatcher::ask_for_round()
@@ -92,13 +103,14 @@ bool Dispatcher::come_round(bool clock_was_set)
     if (has_share) {
         executor_->run_share();
         commit_in_passing();
-        --sharing_;
+        may_share_ = true;
     }
     return true;
 }
 
 void Dispatcher::commit_in_passing()
 {
+    if (!sink_.bringers_commit()) return;
     const int64_t next = next_wake_;
     sink_.commit_in_passing(executor_->running() > 0 ? 0 : next == kNever ? kNever : next - boot_ns());
 }
@@ -265,8 +277,8 @@ bool Dispatcher::submit_due()
         ledger_.prepare(job);
         jobs_.push_back(job);
     }
-    const bool has_share = executor_->submit(jobs_, sharing_ + 1 < kThreads);
-    sharing_ += has_share ? 1 : 0;
+    const bool has_share = executor_->submit(jobs_, may_share_);
+    if (has_share) may_share_ = false;
     return has_share;
 }
 

@@ -3,13 +3,12 @@
 // The loop that turns due times into jobs: schedule and clock in, executor out. What comes back from workers waits in
 // an inbox until its next round.
 //
-// Its threads wait for the same times, and whichever wakes makes the round, alone at the schedule. Then it runs what
-// the executor leaves to it, as that takes less than to wake a worker; meanwhile the next time wakes another. The last
-// thread runs nothing, so that nothing that hangs holds up the schedule.
+// Two threads wait for the same times, and whichever wakes makes the round, alone at the schedule. Then it runs what
+// the executor leaves to it, as that takes less than to wake a worker; meanwhile the next time wakes the other, which
+// runs nothing, so that nothing that hangs holds up the schedule.
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -39,7 +38,7 @@ namespace dumbwaiter {
 class Dispatcher {
 public:
     // `schedule` holds the manifest's functions under their ids. `when_idle`, if given, is called once nothing runs and
-    // nothing is planned any more (a host that runs everything once); each homecoming wakes the thread then. Start it
+    // nothing is planned any more (a host that runs everything once); each homecoming makes a round then. Start it
     // with start(), after the executor exists.
     Dispatcher(const Functions& functions, Schedule schedule, Dependents dependents, Ledger& ledger, Sink& sink,
                std::function<void()> when_idle);
@@ -57,13 +56,10 @@ public:
     // An invocation has come back. Thread-safe: this is the executor's OnReturn.
     void come_home(const Job& job, Returned&& returned);
 
-    // An executor's thread has brought home what it has for now. Thread-safe.
-    void commit_in_passing();
-
     // These are committed: what runs after them is due. Thread-safe: this is the sink's OnCommit.
     void note_commit(const std::vector<Append>& appends);
 
-    // Thread-safe, as is all steering; done when the thread comes round to it.
+    // Thread-safe, as is all steering; done in the next round, which it asks for.
     void pause(FunctionId id);
     // Lifts a pause, the quarantine and DW_DISABLE.
     void resume(FunctionId id);
@@ -147,6 +143,7 @@ private:
     void take_triggers();
     void heed_clock();
     bool submit_due();
+    void commit_in_passing();
     void note_skippers();
     void tell(FunctionId id, const Verdict& verdict);
 
@@ -177,8 +174,8 @@ private:
     std::unordered_map<FunctionId, Adoption> adoptions_;  // of those that are running
 
     std::atomic<bool> stopping_{false};
-    std::atomic<bool> is_asked_{false};  // for a round that has not begun
-    std::atomic<uint32_t> sharing_{0};   // threads that run functions; grows under round_ only
+    std::atomic<bool> is_asked_{false};   // for a round that has not begun
+    std::atomic<bool> may_share_{false};  // not before there are two threads, nor while one runs functions
     std::atomic<uint64_t> skipped_{0}, rounds_{0};
     std::atomic<bool> awaits_homecomings_{false};  // for a refresh, a change, or the end of a quarantine
     std::atomic<int64_t> wall_offset_;
@@ -194,8 +191,8 @@ private:
     std::vector<Change> changes_;
     std::vector<std::function<void()>> orders_;
 
-    static constexpr uint32_t kThreads = 2;
-    std::array<std::thread, kThreads> threads_;
+    static constexpr size_t kThreads = 2;
+    std::vector<std::thread> threads_;
 };
 
 }  // namespace dumbwaiter

@@ -57,7 +57,7 @@ struct ChildFacts {
 
 class Executor {
 public:
-    // Called once for each job that was started, on a thread of the executor's.
+    // Called once for each job that was started, on the thread that ran it or one of the executor's.
     using OnReturn = std::function<void(const Job&, Returned&&)>;
 
     virtual ~Executor() = default;

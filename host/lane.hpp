@@ -24,8 +24,7 @@ struct Delivery {
 struct LaneContext {
     const Functions& functions;
     const Executor::OnReturn& on_return;
-    const std::function<void()>& when_all_in;  // called without the lock, by who has handed in what it has for now
-    std::mutex& mutex;                         // guards slots and every lane's state
+    std::mutex& mutex;  // guards slots and every lane's state
     Slots& slots;
     std::condition_variable& quiet;  // told when nothing runs any more, and when a child is gone
     // Hands out what may run now. Under the lock.

@@ -107,7 +107,6 @@ void RunningHost::make_parts(std::vector<Place> places, Schedule schedule)
         functions_, crew(std::move(places)), services_,
         Workforce::Options{.slots = workers_, .gives_slots_back = settings_.threaded},
         [this](const Job& job, Returned&& returned) { dispatcher_->come_home(job, std::move(returned)); },
-        [this] { dispatcher_->commit_in_passing(); },
         [this] {
             spawner_died_ = true;
             signals_.wake();

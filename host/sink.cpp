@@ -66,10 +66,15 @@ void Sink::push(Append&& append)
     }
 }
 
-// Where bringers commit they get a tenth more for it, as they come at the same times as the writer would.
+// Who passes comes at the same times as the writer would, give or take that.
+int64_t Sink::slack() const
+{
+    return options_.bringers_commit ? std::min(options_.commit_interval_ns / 10, kMillisecond) : 0;
+}
+
 int64_t Sink::patience() const
 {
-    return options_.commit_interval_ns + (options_.bringers_commit ? options_.commit_interval_ns / 10 : 0);
+    return options_.commit_interval_ns + slack();
 }
 
 void Sink::commit_in_passing(int64_t others_in_ns)
@@ -79,7 +84,7 @@ void Sink::commit_in_passing(int64_t others_in_ns)
     std::unique_lock lock(mutex_);
     if (waiting_.empty() || !is_free()) return;
     const int64_t waited = monotonic_ns() - waits_since_;
-    if (waited < interval - interval / 10 && others_in_ns < interval - waited) return;
+    if (waited < interval - slack() && others_in_ns < interval - waited) return;
     due_.disarm();
     commit_now(lock);
 }
@@ -107,13 +112,15 @@ void Sink::commit_now(std::unique_lock<std::mutex>& lock)
     commit();
     lock.lock();
     is_writing_ = false;
-    if (has_work()) event_.raise();
+    if (waits_for_nobody()) return event_.raise();
+    if (!waiting_.empty()) due_.set(waits_since_ + patience());  // the writer may have been woken for it, and left it
 }
 
-bool Sink::has_work() const
+// There is something to be done at once.
+bool Sink::waits_for_nobody() const
 {
-    return stopping_ || !waiting_.empty() || !puts_.empty() || !calls_.empty() || !batch_.empty() ||
-           !batch_puts_.empty();
+    const bool has_results = options_.commit_interval_ns == 0 && !waiting_.empty();
+    return has_results || stopping_ || !puts_.empty() || !calls_.empty() || !batch_.empty() || !batch_puts_.empty();
 }
 
 void Sink::put(Store::Put&& document)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Results on their way into the store: one writer thread commits all that wait together. No plugin code runs on it.
-// Where a commit does not wait for the disk, whoever brings a result may commit what waits, as waking the writer costs
-// more.
+// Where a commit does not wait for the disk, whoever is awake may commit what waits, as waking the writer costs more.
 #pragma once
 
 #include <chrono>
@@ -44,6 +43,7 @@ public:
 
     // Thread-safe, never waits for a sync. Order is kept.
     void push(Append&& append);
+    bool bringers_commit() const { return options_.bringers_commit; }
     // Commits what waits, on the calling thread, if that thread may, and waiting for others would be in vain or has
     // been long enough: the next results are to be expected in `others_in_ns`. Thread-safe.
     void commit_in_passing(int64_t others_in_ns);
@@ -77,9 +77,10 @@ private:
     void write();
     bool is_free() const;
     bool is_alone(const Append& append);
+    int64_t slack() const;
     int64_t patience() const;
     void commit_now(std::unique_lock<std::mutex>& lock);
-    bool has_work() const;
+    bool waits_for_nobody() const;
     void await_work(std::unique_lock<std::mutex>& lock);
     void gather();
     void pause(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds time);

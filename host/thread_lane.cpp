@@ -117,6 +117,7 @@ void ThreadLane::run_share()
     idle_guests_.pop_back();
     guest.handle = pthread_self();
     run_next(guest, lock);
+    answered_.wait(lock, [&] { return !guest.is_asked; });
     idle_guests_.push_back(&guest);
 }
 
@@ -131,6 +132,7 @@ void ThreadLane::run_next(Worker& worker, std::unique_lock<std::mutex>& lock)
 void ThreadLane::run_parcel(Worker& worker, std::unique_lock<std::mutex>& lock)
 {
     Returned returned;
+    worker.parcel_since = monotonic_ns();
     for (worker.next = 0; worker.next < worker.parcel.jobs.size();) {
         const Job job = worker.job = worker.parcel.jobs[worker.next++];
         worker.invocation.rearm();
@@ -166,7 +168,7 @@ void ThreadLane::tend(int64_t now)
         Worker& worker = *workers_[i];
         if (worker.since == 0) continue;
         const int64_t ran = now - worker.since;
-        if (ran >= kHoldUp) withdraw_rest(worker);
+        if (now - worker.parcel_since >= kHoldUp) withdraw_rest(worker);
         if ((ran < context_.patience_ns && !is_late(worker, now)) || worker.gave_back || cancelled_) continue;
         if (!context_.slots.give_back(worker.parcel.id)) continue;
         worker.gave_back = true;
@@ -197,9 +199,13 @@ void ThreadLane::report_late()
         if (!cancelled_ && !worker->is_lost && is_late(*worker, now)) late.emplace_back(worker.get(), worker->since);
     }
     for (const auto& [worker, since] : late) {
+        if (worker->since != since) continue;
+        worker->is_asked = true;
         lock.unlock();
         const std::string stack = stack_of(worker->handle);
         lock.lock();
+        worker->is_asked = false;
+        answered_.notify_all();
         if (worker->since != since) continue;
         worker->is_lost = true;
         ++lost_;
@@ -251,9 +257,8 @@ void ThreadLane::cancel()
     for (Parcel& parcel : ready_) context_.slots.put_back(parcel.id, parcel.jobs);
     ready_.clear();
     for (const auto& worker : workers_) {
-        if (worker->since == 0) continue;
         withdraw_rest(*worker);
-        worker->invocation.cancel();
+        if (worker->since != 0) worker->invocation.cancel();
     }
     context_.slots.drop_all();
 }

@@ -63,6 +63,8 @@ private:
         Job job;            // the one that runs
         int64_t since = 0;  // CLOCK_MONOTONIC; 0 = idle
         bool gave_back = false, is_lost = false, ended = false, is_guest = false;
+        bool is_asked = false;     // where it stands: its thread stays until that is over
+        int64_t parcel_since = 0;  // CLOCK_MONOTONIC
     };
 
     struct Task {
@@ -88,7 +90,7 @@ private:
     StableVector<Task> tasks_;  // grown and given code under the context's mutex; a million may be there
 
     // Guarded by the context's mutex.
-    std::condition_variable work_or_stop_;
+    std::condition_variable work_or_stop_, answered_;
     std::deque<Parcel> ready_;                   // slots are taken for these
     std::unordered_map<FunctionId, Code> next_;  // new code, which takes its place at the function's next job
     std::vector<std::unique_ptr<Worker>> workers_;

@@ -10,19 +10,17 @@
 namespace dumbwaiter {
 
 Workforce::Workforce(Functions& functions, Crew crew, HostServices& services, const Options& options,
-                     OnReturn on_return, std::function<void()> when_all_in, std::function<void()> when_spawner_dies)
+                     OnReturn on_return, std::function<void()> when_spawner_dies)
     : functions_(functions),
       services_(services),
       options_(options),
       on_return_(std::move(on_return)),
-      when_all_in_(std::move(when_all_in)),
       when_spawner_dies_(std::move(when_spawner_dies)),
       slots_(std::move(crew.places), {.slots = options.slots,
                                       .gives_back = options.gives_slots_back,
                                       .extra_of_a_library = options.extra_of_a_library}),
       context_{.functions = functions,
                .on_return = on_return_,
-               .when_all_in = when_all_in_,
                .mutex = mutex_,
                .slots = slots_,
                .quiet = quiet_,

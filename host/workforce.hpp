@@ -46,9 +46,8 @@ public:
 
     // The references outlive it. `when_spawner_dies` is called from a thread of the executor's: no child can be made
     // any more.
-    // `when_all_in` is called by the thread of a child's that has handed in what it has for now.
     Workforce(Functions& functions, Crew crew, HostServices& services, const Options& options, OnReturn on_return,
-              std::function<void()> when_all_in, std::function<void()> when_spawner_dies);
+              std::function<void()> when_spawner_dies);
     ~Workforce() override;  // drained
 
     // A child that comes later. Gives its lane.
@@ -102,7 +101,6 @@ private:
     HostServices& services_;
     const Options options_;
     const OnReturn on_return_;
-    const std::function<void()> when_all_in_;
     const std::function<void()> when_spawner_dies_;
     const Event event_;                  // wakes the supervisor
     const Timer look_{CLOCK_MONOTONIC};  // the same

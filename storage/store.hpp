@@ -50,7 +50,7 @@ struct NameState {
     int64_t finished = 0, fresh_until = 0;    // of the newest value
 };
 
-// commit(), forget() and clear_dead_readers() on one thread at a time (the writer's); the rest on any thread.
+// commit(), forget() and clear_dead_readers() on one thread at a time; the rest on any thread.
 class Store {
 public:
     // Makes the folder and the environment if there is none. Takes host.lock first: kBusy names the pid that holds it.

@@ -138,7 +138,6 @@ private:
     uint32_t careful_ = 0;        // jobs that run again, one at a time
     Restarts restarts_;
     std::atomic<bool> bury_{false};
-    bool has_brought_ = false;  // the receiver's: a result since it said that all is in
     std::thread receiver_;
     ChildProcess process_;
 };

@@ -34,7 +34,6 @@ void ChildLane::receive()
             return bury();
         }
         if (is_last) return bury();
-        if (std::exchange(has_brought_, false)) context_.when_all_in();
         end_->wait(-1);
     }
 }
@@ -64,7 +63,6 @@ void ChildLane::take_result(uint32_t index, uint32_t cell, Returned&& returned)
     const int64_t took = returned.finished - returned.started;
     if (returned.serializer != 0) returned.serializer = static_cast<uint8_t>(spec.serializer);
     context_.on_return(job, std::move(returned));
-    has_brought_ = true;
 
     const std::lock_guard lock(context_.mutex);
     Worker& worker = workers_[index];

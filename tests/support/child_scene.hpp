@@ -47,8 +47,8 @@ public:
         }
         crew.children = std::move(plan.children);
         functions_ = std::make_unique<Functions>(manifest_);
-        pool_ = std::make_unique<Workforce>(
-            *functions_, std::move(crew), services_, options, std::move(on_return), [] {}, [] {});
+        pool_ =
+            std::make_unique<Workforce>(*functions_, std::move(crew), services_, options, std::move(on_return), [] {});
     }
     ~ChildScene()
     {

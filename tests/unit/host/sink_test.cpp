@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "clock.hpp"
@@ -295,6 +296,32 @@ TEST_CASE("documents that wait are the writer's, and what waits with them")
     }
     CHECK(passing.sink.await_commit(monotonic_ns() + kLong));
     CHECK(passing.is_stored());
+}
+
+TEST_CASE("what who passes could not commit is tried again by the writer, in its order")
+{
+    Passing passing(true);
+    {
+        const NoWrites full;
+        passing.sink.commit_in_passing(2 * kLong);
+        passing.sink.push(value("a", 2));
+        while (passing.sink.numbers().failures < 3) std::this_thread::yield();
+        CHECK(passing.sink.numbers().pending == 2);
+    }
+    CHECK(passing.sink.await_commit(monotonic_ns() + kLong));
+    CHECK(passing.store->state_of("a")->last_value == 2);
+}
+
+TEST_CASE("what comes while somebody passes waits for others as ever")
+{
+    Passing passing(true);
+    passing.sink.watch_commits([&, is_first = true](const std::vector<Append>&) mutable {
+        if (std::exchange(is_first, false)) passing.sink.push(value("a", 2));
+    });
+    passing.sink.commit_in_passing(2 * kLong);
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    CHECK(passing.sink.numbers().rounds == 0);
+    CHECK(passing.sink.numbers().pending == 1);
 }
 
 TEST_CASE("values that several threads bring at once all get in, each thread's in its order")

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -88,6 +89,21 @@ int32_t brief(dw_call* call)
     return dw_put_null(call);
 }
 
+// Short, but for when the stage is open.
+int32_t slowing(dw_call* call)
+{
+    bool is_slow = false;
+    {
+        const std::lock_guard lock(g_stage->mutex);
+        is_slow = g_stage->open;
+    }
+    if (!is_slow) return dw_put_null(call);
+    g_stage->enter();
+    dw_sleep_ns(call, 15'000'000);
+    g_stage->leave();
+    return dw_put_null(call);
+}
+
 int32_t stateful(dw_call* call)
 {
     return dw_put_i64(call, ++*static_cast<int64_t*>(dw_state(call)));
@@ -155,7 +171,7 @@ public:
                 home.emplace_back(job.id, std::move(returned));
                 stage.changed.notify_all();
             },
-            [] {}, [] {});
+            [] {});
     }
 
     ~Scene() { pool.reset(); }  // before what it refers to
@@ -163,6 +179,12 @@ public:
     void submit(const std::vector<FunctionId>& ids, bool anew = false)
     {
         CHECK_FALSE(pool->submit(jobs_of(ids, anew), false));
+    }
+    void set_timeout(FunctionId id, std::chrono::nanoseconds timeout)
+    {
+        FunctionSpec spec = (*functions_)[id];
+        spec.edit().timeout = timeout;
+        pool->assign(id, std::make_shared<const FunctionSpec>(spec), {}, nullptr);
     }
     // Its workers are made and wait, with one slot: one that only begins takes what is left to a caller.
     void settle(FunctionId id)
@@ -398,4 +420,38 @@ TEST_CASE("a share that was cancelled before the caller came is dropped")
     scene.pool->run_share();
     CHECK(scene.home.empty());
     CHECK(scene.pool->drained(0));
+}
+
+TEST_CASE("a caller that runs past a timeout in its share is reported, and counts as lost until it returns")
+{
+    Scene scene({{held}, {quick}}, {.slots = 1});
+    scene.set_timeout(0, std::chrono::milliseconds(1));
+    scene.settle(1);
+    REQUIRE(scene.share({0}));
+    std::thread caller([&] { scene.pool->run_share(); });
+    scene.wait_home(1);
+    CHECK(scene.home[0].second.outcome == Outcome::kTimedOut);
+    CHECK(scene.pool->lost_threads() == 1);
+    scene.stage.let_go();
+    caller.join();
+    CHECK(scene.home.size() == 2);
+    CHECK(scene.home[1].second.was_reported);
+    CHECK(scene.pool->lost_threads() == 0);
+}
+
+TEST_CASE("a parcel whose functions have become slow leaves the rest to others")
+{
+    constexpr FunctionId kSlow = 64;
+    Scene scene(std::vector<Scene::Entry>(kSlow, {slowing}), {.slots = 2, .patience_ns = kForEver});
+    std::vector<FunctionId> all;
+    for (FunctionId id = 0; id < kSlow; ++id) all.push_back(id);
+    scene.submit(all);
+    scene.wait_home(kSlow);
+    scene.pool->drained(monotonic_ns() + kForEver / 4);
+    scene.home.clear();
+    scene.stage.let_go();  // from now on they take their time
+    scene.submit(all);     // one parcel
+    scene.wait_home(kSlow);
+    CHECK(scene.pool->drained(monotonic_ns() + kForEver / 4));
+    CHECK(scene.stage.most_inside == 2);
 }
