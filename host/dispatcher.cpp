@@ -43,8 +43,8 @@ Dispatcher::~Dispatcher()
 
 void Dispatcher::start(Executor& executor)
 {
+    const std::lock_guard round(round_);  // the first round knows how many they are
     executor_ = &executor;
-    threads_.reserve(kThreads);
     while (threads_.size() < kThreads) {
         try {
             threads_.emplace_back([this] { work(); });
