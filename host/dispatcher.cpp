@@ -55,20 +55,25 @@ void Dispatcher::start(Executor& executor)
             return;  // one is enough, and runs nothing
         }
     }
-    may_share_ = true;
 }
 
 void Dispatcher::stop()
 {
-    const std::lock_guard round(round_);
-    stopping_ = true;
-    event_.raise();
+    {
+        const std::lock_guard round(round_);
+        stopping_ = true;
+        event_.raise();
+    }
+    for (std::thread& thread : threads_) {
+        if (thread.joinable() && thread.get_id() != sharer_.load()) thread.join();
+    }
 }
 
 void Dispatcher::join()
 {
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
+    for (std::thread& thread : threads_) {
+        if (thread.joinable()) thread.join();
+    }
 }
 
 void Dispatcher::ask_for_round()
@@ -103,7 +108,7 @@ bool Dispatcher::come_round(bool clock_was_set)
     if (has_share) {
         executor_->run_share();
         commit_in_passing();
-        may_share_ = true;
+        sharer_ = std::thread::id();
     }
     return true;
 }
@@ -277,8 +282,9 @@ bool Dispatcher::submit_due()
         ledger_.prepare(job);
         jobs_.push_back(job);
     }
-    const bool has_share = executor_->submit(jobs_, may_share_);
-    if (has_share) may_share_ = false;
+    const bool may_share = threads_.size() == kThreads && sharer_.load() == std::thread::id();
+    const bool has_share = executor_->submit(jobs_, may_share);
+    if (has_share) sharer_ = std::this_thread::get_id();
     return has_share;
 }
 

@@ -48,9 +48,10 @@ public:
     ~Dispatcher();  // nothing runs any more
 
     void start(Executor& executor);
-    // No job is submitted after it returns. What is running may still come home.
+    // No job is submitted after it returns, and none of its threads is left but one that runs a function. What is
+    // running may still come home.
     void stop();
-    // Once nothing runs any more, and before the executor is destroyed: ends its threads.
+    // Once nothing runs any more, and before the executor is destroyed: waits for that one.
     void join();
 
     // An invocation has come back. Thread-safe: this is the executor's OnReturn.
@@ -174,8 +175,8 @@ private:
     std::unordered_map<FunctionId, Adoption> adoptions_;  // of those that are running
 
     std::atomic<bool> stopping_{false};
-    std::atomic<bool> is_asked_{false};   // for a round that has not begun
-    std::atomic<bool> may_share_{false};  // not before there are two threads, nor while one runs functions
+    std::atomic<bool> is_asked_{false};      // for a round that has not begun
+    std::atomic<std::thread::id> sharer_{};  // the thread that runs functions; set under round_ only
     std::atomic<uint64_t> skipped_{0}, rounds_{0};
     std::atomic<bool> awaits_homecomings_{false};  // for a refresh, a change, or the end of a quarantine
     std::atomic<int64_t> wall_offset_;
@@ -192,7 +193,7 @@ private:
     std::vector<std::function<void()>> orders_;
 
     static constexpr size_t kThreads = 2;
-    std::vector<std::thread> threads_;
+    std::vector<std::thread> threads_;  // made under round_
 };
 
 }  // namespace dumbwaiter
