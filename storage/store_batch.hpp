@@ -53,8 +53,8 @@ private:
 
     const Databases& databases_;
     std::span<const Append> appends_;
-    std::vector<uint32_t> order_;  // indices of appends_, sorted by name
-    std::vector<std::pair<std::string_view, uint32_t>> named_;
+    std::vector<uint32_t> order_;                               // indices of appends_, sorted by name
+    std::vector<std::pair<std::string_view, uint32_t>> named_;  // the same while they are sorted
     std::vector<std::span<const uint32_t>> groups_;
     std::vector<Entry> history_;  // what leaves the unnamed database
     std::string older_, key_;

@@ -134,6 +134,15 @@ struct Scene {
     {
         dispatcher.refresh(id, {}, [](const Refreshes::Outcome&) {});
     }
+    // Gives all jobs; one of its threads runs a share until leave_shares(false).
+    std::vector<Job> start_with_a_share_that_hangs()
+    {
+        executor.leave_shares(true);
+        dispatcher.start(executor);
+        auto jobs = executor.take(kFunctions);
+        executor.await_sharing(1);
+        return jobs;
+    }
     // One more look of the dispatcher's at everything.
     void let_it_look()
     {
@@ -233,10 +242,7 @@ TEST_CASE("a function that changes while it runs changes as it comes home, not a
 TEST_CASE("while one of its threads runs a share that hangs, the schedule goes on, and the last thread takes none")
 {
     Scene scene;
-    scene.executor.leave_shares(true);
-    scene.dispatcher.start(scene.executor);
-    const auto jobs = scene.executor.take(kFunctions);
-    scene.executor.await_sharing(1);
+    const auto jobs = scene.start_with_a_share_that_hangs();
     scene.dispatcher.come_home(jobs[7], value_of(jobs[7]));
     scene.run_now(7);
     CHECK(scene.executor.take(1)[0].id == 7);
@@ -253,10 +259,7 @@ TEST_CASE("while one of its threads runs a share that hangs, the schedule goes o
 TEST_CASE("it stops while a share hangs, and submits nothing more")
 {
     Scene scene;
-    scene.executor.leave_shares(true);
-    scene.dispatcher.start(scene.executor);
-    const auto jobs = scene.executor.take(kFunctions);
-    scene.executor.await_sharing(1);
+    const auto jobs = scene.start_with_a_share_that_hangs();
     scene.dispatcher.stop();
     scene.dispatcher.come_home(jobs[7], value_of(jobs[7]));
     scene.run_now(7);
