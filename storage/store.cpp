@@ -40,6 +40,7 @@ Status Store::newest(std::string_view name, std::string& bytes)
     if (!parts_->env.is_open()) return failure(Code::kIo, doing + ": the environment is not open after a failure");
     LmdbTxn txn;
     if (int code = parts_->env.begin_read(txn)) return parts_->fault(code, doing);
+    parts_->mapped.met(1, parts_->env, parts_->databases);
     std::string_view found;
     if (is_reserved_key(name)) return failure(Code::kNotFound, fmt::format("there is no value of \"{}\"", name));
     int code = txn.get(parts_->databases.newest, name, found);
@@ -58,6 +59,7 @@ Expected<std::optional<std::string>> Store::document(const char* database, std::
     if (!parts_->env.is_open()) return failure(Code::kIo, doing + ": the environment is not open after a failure");
     LmdbTxn txn;
     if (int code = parts_->env.begin_read(txn)) return parts_->fault(code, doing);
+    parts_->mapped.met(1, parts_->env, parts_->databases);
     std::string_view found;
     int code = txn.get(*handle, key, found);
     if (code == kLmdbNotFound) return std::optional<std::string>();
@@ -74,6 +76,7 @@ Expected<std::vector<std::string>> Store::document_keys(const char* database)
     if (!parts_->env.is_open()) return failure(Code::kIo, doing + ": the environment is not open after a failure");
     LmdbTxn txn;
     if (int code = parts_->env.begin_read(txn)) return parts_->fault(code, doing);
+    parts_->mapped.met(1, parts_->env, parts_->databases);
     LmdbCursor cursor;
     std::vector<std::string> keys;
     int code = cursor.open(txn, *handle);
@@ -141,6 +144,7 @@ Expected<NameState> Store::state_of(std::string_view name)
     if (!parts_->env.is_open()) return failure(Code::kIo, doing + ": the environment is not open after a failure");
     LmdbTxn txn;
     if (int code = parts_->env.begin_read(txn)) return parts_->fault(code, doing);
+    parts_->mapped.met(1, parts_->env, parts_->databases);
     NameState state;
     if (int code = read_state(txn, parts_->databases, name, state)) return parts_->fault(code, doing);
     return state;

@@ -25,6 +25,8 @@ struct StoreOptions {
     Durability durability = Durability::kFull;
     std::string group;                      // name of the group that may read; empty = leave as it is
     uint64_t map_size = uint64_t{1} << 36;  // bytes of address space, not of disk; grown when full
+    // Of the data file that stay mapped in this process, at most; what one transaction maps comes on top.
+    uint64_t mapped_bytes = 96 * 1024 * 1024;
 };
 
 // One change, in the order in which it was accepted. Owns its bytes.

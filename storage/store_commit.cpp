@@ -68,7 +68,7 @@ Status Store::Parts::grow()
 
 // Runs `work` in one write transaction and commits it. It is run again after the map was grown.
 template <typename Work>
-static Status write_transaction(auto& parts, std::string_view doing, Work&& work)
+static Status write_transaction(auto& parts, std::string_view doing, size_t records, Work&& work)
 {
     for (int growths = 0;; growths++) {
         if (!parts.env.is_open()) {
@@ -82,6 +82,7 @@ static Status write_transaction(auto& parts, std::string_view doing, Work&& work
             if (code == kLmdbOk && growths > 0) code = parts.put_info(txn);
             if (code == kLmdbOk) code = work(txn);
             if (code == kLmdbOk) code = txn.commit();
+            if (code == kLmdbOk) parts.mapped.met(records, parts.env, parts.databases);
         }
         if (code == kLmdbOk) return {};
         if (code == kLmdbPanic) {
@@ -109,7 +110,8 @@ Status Store::commit(std::span<const Append> appends, std::span<const Put> puts)
         }
         return static_cast<int>(kLmdbOk);
     };
-    if (auto done = write_transaction(*parts_, "committing results", work); !done) return done;
+    if (auto done = write_transaction(*parts_, "committing results", appends.size() + puts.size(), work); !done)
+        return done;
     parts_->damaged_replaced += parts_->batch.damaged();
 
     std::bitset<kWakeWords> words;
@@ -134,7 +136,7 @@ Status Store::forget(std::string_view name)
         if (int code = remove_series(txn, databases.errors, name, removed)) return code;
         return remove_one(txn, databases.functions, name, removed);
     };
-    if (auto done = write_transaction(*parts_, fmt::format("forgetting {}", name), work); !done) return done;
+    if (auto done = write_transaction(*parts_, fmt::format("forgetting {}", name), 1, work); !done) return done;
     if (removed == 0) return failure(Code::kNotFound, fmt::format("there is nothing stored of {}", name));
     return {};
 }

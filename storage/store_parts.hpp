@@ -10,6 +10,7 @@
 #include "databases.hpp"
 #include "documents.hpp"
 #include "lmdb_env.hpp"
+#include "mapped_pages.hpp"
 #include "store.hpp"
 #include "store_batch.hpp"
 #include "store_lock.hpp"
@@ -43,6 +44,7 @@ struct Store::Parts {
     const std::filesystem::path folder;
     const StoreOptions options;
     std::filesystem::path set_aside;
+    MappedPages mapped{options.mapped_bytes};
     Databases databases;
     WakeFile wake;
 
