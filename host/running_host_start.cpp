@@ -3,6 +3,7 @@
 // How a running host begins: from what the store remembers to the first due time.
 #include <unistd.h>
 
+#include <thread>
 #include <utility>
 
 #include "clock.hpp"
@@ -105,7 +106,9 @@ void RunningHost::make_parts(std::vector<Place> places, Schedule schedule)
     }
     executor_ = std::make_unique<Workforce>(
         functions_, crew(std::move(places)), services_,
-        Workforce::Options{.slots = workers_, .gives_slots_back = settings_.threaded},
+        Workforce::Options{.slots = workers_,
+                           .gives_slots_back = settings_.threaded,
+                           .keeps_lookout = sink_.commits_at_once() && std::thread::hardware_concurrency() > 1},
         [this](const Job& job, Returned&& returned) { dispatcher_->come_home(job, std::move(returned)); },
         [this] {
             spawner_died_ = true;

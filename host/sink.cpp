@@ -53,7 +53,7 @@ void Sink::push(Append&& append)
 {
     std::unique_lock lock(mutex_);
     const bool waits_for_others = options_.commit_interval_ns > 0;
-    const bool now = options_.bringers_commit && !waits_for_others && is_alone(append);
+    const bool now = commits_at_once() && is_alone(append);
     waiting_.push_back(std::move(append));
     ++numbers_.pending;
     if (now) return commit_now(lock);

@@ -44,6 +44,8 @@ public:
     // Thread-safe, never waits for a sync. Order is kept.
     void push(Append&& append);
     bool bringers_commit() const { return options_.bringers_commit; }
+    // A value is in the store when push() returns, unless others come with it.
+    bool commits_at_once() const { return options_.bringers_commit && options_.commit_interval_ns == 0; }
     // Commits what waits, on the calling thread, if that thread may, and waiting for others would be in vain or has
     // been long enough: the next results are to be expected in `others_in_ns`. Thread-safe.
     void commit_in_passing(int64_t others_in_ns);

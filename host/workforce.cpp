@@ -46,7 +46,8 @@ uint32_t Workforce::add_child(NewChild child)
                                          ChildLane::Options{.lane = lane,
                                                             .spawners_lane = child.spawners_lane,
                                                             .workers = options_.slots + extra,
-                                                            .largest_result = child.largest_result});
+                                                            .largest_result = child.largest_result,
+                                                            .keeps_lookout = options_.keeps_lookout});
     return lane;
 }
 

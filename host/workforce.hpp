@@ -34,6 +34,7 @@ public:
         bool gives_slots_back = true;  // false: one at a time means one at a time
         int64_t patience_ns = 1'000'000'000;
         uint32_t extra_of_a_library = 32;  // slots given back at once
+        bool keeps_lookout = false;        // results of children are met awake, if they come soon
     };
     // Who runs where at first; each vector is by function, but for the children, whose lanes are 1, 2, ...
     struct Crew {

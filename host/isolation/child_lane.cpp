@@ -129,7 +129,7 @@ void ChildLane::start(int64_t now)
         restarts_.died(Restarts::Reason::kFunction, now);
         return;
     }
-    end_ = std::make_unique<channel::HostEnd>(std::move(*memory));
+    end_ = std::make_unique<channel::HostEnd>(std::move(*memory), options_.keeps_lookout);
     workers_.clear();
     workers_.resize(options_.workers);
     idle_.clear();

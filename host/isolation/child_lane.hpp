@@ -33,6 +33,7 @@ public:
         uint32_t spawners_lane = 0;  // as its spawner numbers them
         uint32_t workers = 0;        // at most
         uint64_t largest_result = 0;
+        bool keeps_lookout = false;  // as channel::HostEnd takes it
     };
     ChildLane(const LaneContext& context, ChildPlan plan, HostServices& services, std::shared_ptr<Spawner> spawner,
               const Options& options);

@@ -28,7 +28,9 @@ bool is_outcome(uint8_t number)
 
 }  // namespace
 
-HostEnd::HostEnd(Memory memory) : memory_(std::move(memory)), consumed_(memory_.layout().workers, 0) {}
+HostEnd::HostEnd(Memory memory, bool keeps_lookout)
+    : memory_(std::move(memory)), consumed_(memory_.layout().workers, 0), lookout_(keeps_lookout)
+{}
 
 void HostEnd::post(uint32_t worker, std::span<const Job> jobs)
 {
@@ -42,6 +44,7 @@ void HostEnd::post(uint32_t worker, std::span<const Job> jobs)
         cell.sequence = jobs[i].sequence;
         cell.state.store(CellState::kPosted, std::memory_order_release);
     }
+    if (lookout_.call()) end_waiting();  // first: else the result is there before who is to meet it
     if (worker >= used_.load(std::memory_order_relaxed)) used_.store(worker + 1, std::memory_order_release);
     page.cells_posted.store(static_cast<uint32_t>(jobs.size()), std::memory_order_release);
     page.posted.fetch_add(1, std::memory_order_seq_cst);
@@ -71,6 +74,7 @@ int64_t HostEnd::started(uint32_t worker) const
 
 void HostEnd::wait(int64_t timeout_ns)
 {
+    if (lookout_.look([this] { return has_come(); })) return;
     Front& front = memory_.front();
     front.host_asleep.store(1, std::memory_order_seq_cst);
     if (front.doorbell.load(std::memory_order_seq_cst) == bell_) futex_wait(front.doorbell, bell_, timeout_ns);
@@ -82,6 +86,15 @@ void HostEnd::end_waiting()
     Front& front = memory_.front();
     front.doorbell.fetch_add(1, std::memory_order_seq_cst);
     futex_wake(front.doorbell);
+}
+
+bool HostEnd::has_come() const
+{
+    const uint32_t used = used_.load(std::memory_order_acquire);
+    for (uint32_t worker = 0; worker < used; ++worker) {
+        if (memory_.page(worker).written.load(std::memory_order_acquire) != consumed_[worker]) return true;
+    }
+    return false;
 }
 
 bool HostEnd::drain(const Handler& handler)

@@ -14,6 +14,7 @@
 
 #include "channel.hpp"
 #include "executor.hpp"
+#include "lookout.hpp"
 
 namespace dumbwaiter::channel {
 
@@ -27,7 +28,8 @@ public:
         std::function<void(uint32_t worker, std::string_view name)> on_read;
     };
 
-    explicit HostEnd(Memory memory);
+    // `keeps_lookout`: a result that comes soon after its job went out is met awake, which costs processor time.
+    explicit HostEnd(Memory memory, bool keeps_lookout = false);
 
     Memory& memory() { return memory_; }
     uint32_t workers() const { return memory_.layout().workers; }
@@ -50,6 +52,7 @@ public:
     void refuse(uint32_t worker, Code code, std::string_view text);
 
 private:
+    bool has_come() const;
     bool drain_ring(uint32_t worker, const Handler& handler);
     bool take(uint32_t worker, std::string_view record, const Handler& handler);
     bool take_result(uint32_t worker, std::string_view record, const Handler& handler);
@@ -58,6 +61,7 @@ private:
     Memory memory_;
     std::vector<uint64_t> consumed_;  // the child cannot move it
     std::atomic<uint32_t> used_{0};   // workers that ever had a parcel
+    Lookout lookout_;
     uint32_t bell_ = 0;
     std::string record_;
 };

@@ -106,6 +106,35 @@ TEST_CASE("results of all sizes come back whole, many more than the ring holds")
     worker.join();
 }
 
+TEST_CASE("a job that goes out calls who is to meet its result, where a lookout is kept")
+{
+    const Layout layout = Layout::of(1, kLargest);
+    for (const bool keeps_lookout : {true, false}) {
+        HostEnd host(*Memory::make(layout), keeps_lookout);
+        host.post(0, some_jobs(1));
+        CHECK((host.memory().front().doorbell != 0) == keeps_lookout);
+    }
+}
+
+TEST_CASE("results are met by who keeps a lookout as by who sleeps until they come")
+{
+    const Layout layout = Layout::of(1, kLargest);
+    HostEnd host(*Memory::make(layout), true);
+    Memory memory(*Memory::map(host.memory().descriptor(), layout));
+    constexpr int kRounds = 200;
+    std::thread worker([&] {
+        WorkerEnd end(memory, 0);
+        for (int round = 0; round < kRounds; ++round) {
+            end.next_parcel([&](uint32_t cell, const Job&) { end.send_result(cell, result("x")); });
+        }
+    });
+    for (int round = 0; round < kRounds; ++round) {
+        host.post(0, some_jobs(3));
+        CHECK(collect(host, 3).size() == 3);
+    }
+    worker.join();
+}
+
 TEST_CASE("jobs that were not begun can be withdrawn, those that were cannot")
 {
     Pair pair;
