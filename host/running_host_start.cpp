@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // How a running host begins: from what the store remembers to the first due time.
+#include <sched.h>
 #include <unistd.h>
 
-#include <thread>
 #include <utility>
 
 #include "clock.hpp"
@@ -18,6 +18,13 @@ namespace dumbwaiter {
 namespace {
 
 constexpr int64_t kFirstCommit = 5 * kSecond;  // a slower disk is no reason not to start
+
+// Does this process run on more than one?
+bool has_processors()
+{
+    cpu_set_t processors;
+    return sched_getaffinity(0, sizeof processors, &processors) == 0 && CPU_COUNT(&processors) > 1;
+}
 
 }  // namespace
 
@@ -108,7 +115,7 @@ void RunningHost::make_parts(std::vector<Place> places, Schedule schedule)
         functions_, crew(std::move(places)), services_,
         Workforce::Options{.slots = workers_,
                            .gives_slots_back = settings_.threaded,
-                           .keeps_lookout = sink_.commits_at_once() && std::thread::hardware_concurrency() > 1},
+                           .keeps_lookout = sink_.commits_at_once() && has_processors()},
         [this](const Job& job, Returned&& returned) { dispatcher_->come_home(job, std::move(returned)); },
         [this] {
             spawner_died_ = true;

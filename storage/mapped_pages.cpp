@@ -16,8 +16,8 @@ namespace dumbwaiter {
 
 namespace {
 
-// A page that is met for the first time brings its neighbours along, 64 KiB by default: some 16 MiB from look to look.
-constexpr uint64_t kRecordsALook = 256;
+// What others had mapped may be gone by then, and what took its place would not be noticed.
+constexpr uint64_t kUntilOthersAreDoubted = 64 * MappedPages::kFromLookToLook;
 
 struct Mapping {
     uintptr_t begin = 0, end = 0;
@@ -35,13 +35,15 @@ Mapping mapping_around(const void* address)
     return {};
 }
 
-void unmap(LmdbEnv& env, Database database)
+bool unmap(LmdbEnv& env, Database database)
 {
     LmdbTxn txn;
     LmdbCursor cursor;
-    if (env.begin_read(txn) != kLmdbOk || cursor.open(txn, database) != kLmdbOk || cursor.first() != kLmdbOk) return;
+    if (env.begin_read(txn) != kLmdbOk || cursor.open(txn, database) != kLmdbOk || cursor.first() != kLmdbOk)
+        return false;
     const Mapping map = mapping_around(cursor.key().data());
-    madvise(std::bit_cast<void*>(map.begin), map.end - map.begin, MADV_DONTNEED);
+    if (map.begin == 0) return false;
+    return madvise(std::bit_cast<void*>(map.begin), map.end - map.begin, MADV_DONTNEED) == 0;
 }
 
 }  // namespace
@@ -50,14 +52,20 @@ MappedPages::MappedPages(uint64_t most)
     : most_(most), statm_(open("/proc/self/statm", O_RDONLY | O_CLOEXEC)), others_bytes_(file_bytes().value_or(0))
 {}
 
-void MappedPages::met(size_t records, LmdbEnv& env, const Databases& databases)
+void MappedPages::met(uint64_t bytes, LmdbEnv& env, const Databases& databases)
 {
-    const uint64_t before = met_.fetch_add(records, std::memory_order_relaxed);
-    if (before / kRecordsALook == (before + records) / kRecordsALook) return;
-    const auto bytes = file_bytes();
-    if (!bytes || *bytes <= others_bytes_ + most_) return;
-    unmap(env, databases.newest);
-    others_bytes_ = file_bytes().value_or(0);
+    const uint64_t before = met_.fetch_add(bytes, std::memory_order_relaxed), now = before + bytes;
+    if (before / kFromLookToLook == now / kFromLookToLook) return;
+    if (!are_too_many(now) || !unmap(env, databases.newest)) return;
+    unmapped_at_ = now;
+    others_bytes_ = file_bytes().value_or(others_bytes_);
+}
+
+bool MappedPages::are_too_many(uint64_t met)
+{
+    const uint64_t bytes = file_bytes().value_or(0);
+    if (bytes <= most_) return false;
+    return bytes > others_bytes_ + most_ || met - unmapped_at_ >= kUntilOthersAreDoubted;
 }
 
 // Resident pages that belong to files (proc_pid_statm(5): "shared").

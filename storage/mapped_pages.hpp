@@ -6,7 +6,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -19,19 +18,28 @@ namespace dumbwaiter {
 // Thread-safe.
 class MappedPages {
 public:
+    // A page that is met for the first time brings its neighbours along, 64 KiB by default.
+    static constexpr uint64_t kOfARecord = 64 * 1024;
+    // At most so many bytes are mapped from one look to the next.
+    static constexpr uint64_t kFromLookToLook = 16 * 1024 * 1024;
+
     // `most`: bytes, above which everything is unmapped, to be mapped again as it is used.
     explicit MappedPages(uint64_t most);
 
-    // So many records were read or written. The environment stays open meanwhile.
-    void met(size_t records, LmdbEnv& env, const Databases& databases);
+    // So many bytes may have been mapped: kOfARecord for each record that was read or written, and its length. The
+    // environment stays open meanwhile.
+    void met(uint64_t bytes, LmdbEnv& env, const Databases& databases);
 
 private:
+    bool are_too_many(uint64_t met);
     std::optional<uint64_t> file_bytes() const;
 
     const uint64_t most_;
-    const Descriptor statm_;              // open all the time: so a look takes a microsecond
-    std::atomic<uint64_t> met_{0};        // records, since the store was opened
-    std::atomic<uint64_t> others_bytes_;  // of files that are not ours to unmap: libraries, memory shared with children
+    const Descriptor statm_;        // open all the time: so a look takes a microsecond
+    std::atomic<uint64_t> met_{0};  // bytes, since the store was opened
+    // As of the last time that everything was unmapped: met_, and what other files have mapped (libraries, memory
+    // shared with children).
+    std::atomic<uint64_t> unmapped_at_{0}, others_bytes_;
 };
 
 }  // namespace dumbwaiter

@@ -40,13 +40,13 @@ Status Store::newest(std::string_view name, std::string& bytes)
     if (!parts_->env.is_open()) return failure(Code::kIo, doing + ": the environment is not open after a failure");
     LmdbTxn txn;
     if (int code = parts_->env.begin_read(txn)) return parts_->fault(code, doing);
-    parts_->mapped.met(1, parts_->env, parts_->databases);
     std::string_view found;
     if (is_reserved_key(name)) return failure(Code::kNotFound, fmt::format("there is no value of \"{}\"", name));
     int code = txn.get(parts_->databases.newest, name, found);
     if (code == kLmdbNotFound) return failure(Code::kNotFound, fmt::format("there is no value of {}", name));
     if (code != kLmdbOk) return parts_->fault(code, doing);
     bytes.assign(found);
+    parts_->note_read(found.size());
     return {};
 }
 
@@ -59,11 +59,11 @@ Expected<std::optional<std::string>> Store::document(const char* database, std::
     if (!parts_->env.is_open()) return failure(Code::kIo, doing + ": the environment is not open after a failure");
     LmdbTxn txn;
     if (int code = parts_->env.begin_read(txn)) return parts_->fault(code, doing);
-    parts_->mapped.met(1, parts_->env, parts_->databases);
     std::string_view found;
     int code = txn.get(*handle, key, found);
     if (code == kLmdbNotFound) return std::optional<std::string>();
     if (code != kLmdbOk) return parts_->fault(code, doing);
+    parts_->note_read(found.size());
     return std::optional<std::string>(found);
 }
 
@@ -76,7 +76,6 @@ Expected<std::vector<std::string>> Store::document_keys(const char* database)
     if (!parts_->env.is_open()) return failure(Code::kIo, doing + ": the environment is not open after a failure");
     LmdbTxn txn;
     if (int code = parts_->env.begin_read(txn)) return parts_->fault(code, doing);
-    parts_->mapped.met(1, parts_->env, parts_->databases);
     LmdbCursor cursor;
     std::vector<std::string> keys;
     int code = cursor.open(txn, *handle);
@@ -102,7 +101,7 @@ int newest_of_series(LmdbTxn& txn, Database database, std::string_view name, uin
     return kLmdbOk;
 }
 
-int read_state(LmdbTxn& txn, const Databases& databases, std::string_view name, NameState& state)
+int read_state(LmdbTxn& txn, const Databases& databases, std::string_view name, NameState& state, size_t& length)
 {
     std::string_view bytes;
     // A host asks for each of its functions as it starts: what is most often empty is not searched.
@@ -113,6 +112,7 @@ int read_state(LmdbTxn& txn, const Databases& databases, std::string_view name, 
     }
     int code = txn.get(databases.newest, name, bytes);
     if (code != kLmdbOk && code != kLmdbNotFound) return code;
+    length = bytes.size();
     if (code == kLmdbOk) {
         Record record;
         if (take_record(name, bytes, record)) {
@@ -144,9 +144,10 @@ Expected<NameState> Store::state_of(std::string_view name)
     if (!parts_->env.is_open()) return failure(Code::kIo, doing + ": the environment is not open after a failure");
     LmdbTxn txn;
     if (int code = parts_->env.begin_read(txn)) return parts_->fault(code, doing);
-    parts_->mapped.met(1, parts_->env, parts_->databases);
     NameState state;
-    if (int code = read_state(txn, parts_->databases, name, state)) return parts_->fault(code, doing);
+    size_t length = 0;  // of its newest value, which is looked at
+    if (int code = read_state(txn, parts_->databases, name, state, length)) return parts_->fault(code, doing);
+    parts_->note_read(length);
     return state;
 }
 

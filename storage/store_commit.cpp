@@ -38,7 +38,21 @@ int remove_one(LmdbTxn& txn, Database database, std::string_view name, uint64_t&
     return code == kLmdbNotFound ? static_cast<int>(kLmdbOk) : code;
 }
 
+// A value is written, and the one before it, which may be as long, read and written.
+uint64_t bytes_met(std::span<const Append> appends)
+{
+    uint64_t bytes = appends.size() * MappedPages::kOfARecord;
+    for (const Append& append : appends) bytes += 2 * append.payload.size();
+    return bytes;
+}
+
 }  // namespace
+
+void Store::Parts::note_committed(uint64_t bytes)
+{
+    const std::shared_lock shared(env_mutex);
+    if (env.is_open()) mapped.met(bytes, env, databases);
+}
 
 int Store::Parts::put_info(LmdbTxn& txn)
 {
@@ -68,7 +82,7 @@ Status Store::Parts::grow()
 
 // Runs `work` in one write transaction and commits it. It is run again after the map was grown.
 template <typename Work>
-static Status write_transaction(auto& parts, std::string_view doing, size_t records, Work&& work)
+static Status write_transaction(auto& parts, std::string_view doing, Work&& work)
 {
     for (int growths = 0;; growths++) {
         if (!parts.env.is_open()) {
@@ -82,7 +96,6 @@ static Status write_transaction(auto& parts, std::string_view doing, size_t reco
             if (code == kLmdbOk && growths > 0) code = parts.put_info(txn);
             if (code == kLmdbOk) code = work(txn);
             if (code == kLmdbOk) code = txn.commit();
-            if (code == kLmdbOk) parts.mapped.met(records, parts.env, parts.databases);
         }
         if (code == kLmdbOk) return {};
         if (code == kLmdbPanic) {
@@ -110,8 +123,7 @@ Status Store::commit(std::span<const Append> appends, std::span<const Put> puts)
         }
         return static_cast<int>(kLmdbOk);
     };
-    if (auto done = write_transaction(*parts_, "committing results", appends.size() + puts.size(), work); !done)
-        return done;
+    if (auto done = write_transaction(*parts_, "committing results", work); !done) return done;
     parts_->damaged_replaced += parts_->batch.damaged();
 
     std::bitset<kWakeWords> words;
@@ -121,6 +133,7 @@ Status Store::commit(std::span<const Append> appends, std::span<const Put> puts)
     for (uint32_t index = 0; words.any() && index < kWakeWords; index++) {
         if (words.test(index)) parts_->wake.raise(index);
     }
+    parts_->note_committed(bytes_met(appends) + puts.size() * MappedPages::kOfARecord);
     return {};
 }
 
@@ -136,7 +149,7 @@ Status Store::forget(std::string_view name)
         if (int code = remove_series(txn, databases.errors, name, removed)) return code;
         return remove_one(txn, databases.functions, name, removed);
     };
-    if (auto done = write_transaction(*parts_, fmt::format("forgetting {}", name), 1, work); !done) return done;
+    if (auto done = write_transaction(*parts_, fmt::format("forgetting {}", name), work); !done) return done;
     if (removed == 0) return failure(Code::kNotFound, fmt::format("there is nothing stored of {}", name));
     return {};
 }

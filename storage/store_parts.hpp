@@ -31,6 +31,9 @@ struct Store::Parts {
     Status grow();
     // Says in #info that nothing is left to be written, and makes it so.
     void close_cleanly();
+    // Under env_mutex: a record of that length was read. Without: so many bytes were met by a commit.
+    void note_read(size_t length) { mapped.met(MappedPages::kOfARecord + length, env, databases); }
+    void note_committed(uint64_t bytes);
 
     LmdbOptions lmdb_options() const;
     int make_ready();  // the databases, and #info
@@ -44,7 +47,6 @@ struct Store::Parts {
     const std::filesystem::path folder;
     const StoreOptions options;
     std::filesystem::path set_aside;
-    MappedPages mapped{options.mapped_bytes};
     Databases databases;
     WakeFile wake;
 
@@ -52,6 +54,8 @@ struct Store::Parts {
     StoreInfo info;
     StoreBatch batch{databases};
     std::atomic<uint64_t> damaged_replaced{0};
+
+    MappedPages mapped{options.mapped_bytes};  // thread-safe
 
     // Shared: using env. Exclusive: closing, opening and remapping it.
     std::shared_mutex env_mutex;

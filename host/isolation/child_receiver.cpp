@@ -4,12 +4,15 @@
 // floods its channel keeps nobody else waiting.
 #include <dumbwaiter/codes.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <csignal>
+#include <thread>
 #include <utility>
 
 #include "child_lane.hpp"
@@ -21,8 +24,23 @@
 
 namespace dumbwaiter {
 
+namespace {
+
+constexpr auto kUntilKilledAgain = std::chrono::milliseconds(10);
+
+// Woken, this thread drives nobody off a processor (sched(7)): a child that makes several results at a time would be
+// stopped for each of them.
+void yield_to_others()
+{
+    const sched_param same{};
+    if (sched_getscheduler(0) == SCHED_OTHER) (void)sched_setscheduler(0, SCHED_BATCH, &same);
+}
+
+}  // namespace
+
 void ChildLane::receive()
 {
+    if (!options_.keeps_lookout) yield_to_others();
     const channel::HostEnd::Handler handler{
         .on_result = [this](uint32_t worker, uint32_t cell,
                             Returned&& returned) { take_result(worker, cell, std::move(returned)); },
@@ -43,9 +61,10 @@ void ChildLane::end_for_misuse()
     {
         const std::lock_guard lock(context_.mutex);
         load_fault_ = "it wrote into the memory that it shares with the host";
+        context_.slots.set_open(options_.lane, false);
         process_.kill(SIGKILL);  // again until it is gone: its pid may not be known yet
     }
-    end_->wait(100 * kMillisecond);
+    std::this_thread::sleep_for(kUntilKilledAgain);  // not at the doorbell, which the child may go on ringing
 }
 
 void ChildLane::take_result(uint32_t index, uint32_t cell, Returned&& returned)

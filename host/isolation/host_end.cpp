@@ -76,16 +76,18 @@ void HostEnd::wait(int64_t timeout_ns)
 {
     if (lookout_.look([this] { return has_come(); })) return;
     Front& front = memory_.front();
+    is_asleep_.store(true, std::memory_order_seq_cst);
     front.host_asleep.store(1, std::memory_order_seq_cst);
     if (front.doorbell.load(std::memory_order_seq_cst) == bell_) futex_wait(front.doorbell, bell_, timeout_ns);
     front.host_asleep.store(0, std::memory_order_relaxed);
+    is_asleep_.store(false, std::memory_order_relaxed);
 }
 
 void HostEnd::end_waiting()
 {
     Front& front = memory_.front();
     front.doorbell.fetch_add(1, std::memory_order_seq_cst);
-    futex_wake(front.doorbell);
+    if (is_asleep_.load(std::memory_order_seq_cst)) futex_wake(front.doorbell);
 }
 
 bool HostEnd::has_come() const

@@ -62,6 +62,7 @@ private:
     std::vector<uint64_t> consumed_;  // the child cannot move it
     std::atomic<uint32_t> used_{0};   // workers that ever had a parcel
     Lookout lookout_;
+    std::atomic<bool> is_asleep_{false};  // as the child cannot say otherwise
     uint32_t bell_ = 0;
     std::string record_;
 };

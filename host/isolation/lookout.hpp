@@ -14,7 +14,8 @@
 
 namespace dumbwaiter::channel {
 
-// One thread calls, one looks. Where nothing comes for long, time after time, calls become rare.
+// One thread calls at a time, and one looks: until the first that comes, be it one of several results or a question.
+// Where nothing comes for long, time after time, calls become rare.
 class Lookout {
 public:
     static constexpr int64_t kLongest = 100'000;  // ns: two or three wake-ups of a thread
@@ -55,7 +56,7 @@ private:
     const bool is_kept_;
     std::atomic<uint32_t> calls_{0};
     std::atomic<int> patience_{kMostPatience};  // the looking thread's
-    uint32_t passed_over_ = 0;                  // the calling thread's
+    uint32_t passed_over_ = 0;                  // the calling threads'
     uint32_t answered_ = 0;                     // the looking thread's
 };
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <thread>
 
+#include "clock.hpp"
 #include "host_end.hpp"
 #include "worker_end.hpp"
 
@@ -114,6 +115,19 @@ TEST_CASE("a job that goes out calls who is to meet its result, where a lookout 
         host.post(0, some_jobs(1));
         CHECK((host.memory().front().doorbell != 0) == keeps_lookout);
     }
+}
+
+TEST_CASE("who keeps a lookout sees what comes though nobody rings")
+{
+    HostEnd host(*Memory::make(Layout::of(1, kLargest)), true);
+    const HostEnd::Handler nobody{.on_result = [](uint32_t, uint32_t, Returned&&) {},
+                                  .on_read = [](uint32_t, std::string_view) {}};
+    host.post(0, some_jobs(1));
+    REQUIRE(host.drain(nobody));
+    host.memory().page(0).written = 8;
+    const int64_t began = monotonic_ns();
+    host.wait(60 * kSecond);
+    CHECK(monotonic_ns() - began < 50 * kSecond);
 }
 
 TEST_CASE("results are met by who keeps a lookout as by who sleeps until they come")

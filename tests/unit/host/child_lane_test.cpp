@@ -7,11 +7,13 @@
 #include <fmt/format.h>
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -131,6 +133,22 @@ TEST_CASE("while the report of a dead child is delivered, nobody looks at what r
     CHECK(home.all[0].first == 0);
     CHECK(home.all[0].second.outcome == Outcome::kCrashed);
     CHECK(home.all[1].second.outcome == Outcome::kOk);
+}
+
+TEST_CASE("who takes a child's results drives nobody off a processor, unless each is to be met at once")
+{
+    for (const bool keeps_lookout : {false, true}) {
+        Home home;
+        std::atomic<int> policy{-1};
+        const auto look = [&](const Job& job, Returned&& returned) {
+            policy = ::sched_getscheduler(0);
+            home.take(job, std::move(returned));
+        };
+        test::ChildScene scene(entry("good", "tick.so:tick"), "/", {.slots = 1, .keeps_lookout = keeps_lookout}, look);
+        scene.submit({0});
+        home.wait(1);
+        CHECK((policy == SCHED_BATCH) == !keeps_lookout);
+    }
 }
 
 TEST_CASE("a spawner that does not go when nobody needs it any more keeps nothing waiting")

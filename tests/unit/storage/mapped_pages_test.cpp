@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <fstream>
 #include <string>
@@ -17,21 +19,15 @@ using scratch::value;
 namespace {
 
 constexpr uint64_t kMiB = 1024 * 1024;
-constexpr size_t kNames = 4000;
-const std::string kPayload(16'000, 'x');
 
-std::string name_of(size_t number)
+// Bytes of a store's file that this process has mapped, and that are resident (proc_pid_smaps(5)).
+uint64_t mapped_bytes(const Folder& folder)
 {
-    return fmt::format("name{:04}", number);
-}
-
-// Bytes of a file that this process has mapped, and that are resident (proc_pid_smaps(5)).
-uint64_t mapped_bytes(const std::filesystem::path& file)
-{
+    const std::string file = std::filesystem::canonical(folder.store() / "data.mdb");
     std::ifstream smaps("/proc/self/smaps");
     std::string line;
     while (std::getline(smaps, line)) {
-        if (!line.ends_with(file.string())) continue;
+        if (!line.ends_with(file)) continue;
         while (std::getline(smaps, line) && !line.starts_with("Rss:")) {
         }
         return std::stoull(line.substr(4)) * 1024;
@@ -39,40 +35,100 @@ uint64_t mapped_bytes(const std::filesystem::path& file)
     return 0;
 }
 
-std::unique_ptr<Store> filled_store(const Folder& folder, uint64_t most)
-{
-    auto store = Store::open(folder.store(), {.durability = Durability::kVolatile, .mapped_bytes = most});
-    REQUIRE(store);
-    for (size_t i = 0; i < kNames; ++i) REQUIRE((*store)->commit(std::vector{value(name_of(i), 1, kPayload)}));
-    return std::move(*store);
-}
-
-void read_all(Store& store)
-{
-    std::string bytes;
-    for (size_t i = 0; i < kNames; ++i) {
-        REQUIRE(store.newest(name_of(i), bytes));
-        REQUIRE(bytes.ends_with(kPayload));
+// A store with 64 MiB of values.
+class Filled {
+public:
+    Filled(uint64_t most, size_t length) : payload_(length, 'x'), count_(64 * kMiB / length)
+    {
+        auto opened = Store::open(folder.store(), {.durability = Durability::kVolatile, .mapped_bytes = most});
+        REQUIRE(opened);
+        store_ = std::move(*opened);
+        write_all(1);
     }
-}
+    void write_all(uint64_t sequence)
+    {
+        for (size_t i = 0; i < count_; ++i) REQUIRE(store_->commit(std::vector{value(name_of(i), sequence, payload_)}));
+    }
+    void read_all()
+    {
+        std::string bytes;
+        for (size_t i = 0; i < count_; ++i) {
+            REQUIRE(store_->newest(name_of(i), bytes));
+            REQUIRE(bytes.ends_with(payload_));
+        }
+    }
+
+    const Folder folder;
+
+private:
+    static std::string name_of(size_t number) { return fmt::format("name{:04}", number); }
+
+    const std::string payload_;
+    const size_t count_;
+    std::unique_ptr<Store> store_;
+};
+
+// No file can be opened meanwhile.
+class NoDescriptors {
+public:
+    NoDescriptors()
+    {
+        getrlimit(RLIMIT_NOFILE, &before_);
+        const rlimit none{0, before_.rlim_max};
+        setrlimit(RLIMIT_NOFILE, &none);
+    }
+    ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+constexpr uint64_t kMost = 4 * kMiB, kBound = kMost + MappedPages::kFromLookToLook + 4 * kMiB;
 
 }  // namespace
 
-TEST_CASE("a store of which all was read has no more of its file mapped than it may, and what it maps at a time")
+TEST_CASE("a store of which all was read or written has no more of its file mapped than it may")
 {
-    const Folder folder;
-    const auto store = filled_store(folder, 4 * kMiB);
-    read_all(*store);
-    const uint64_t of_one_look = 256 * 64 * 1024;
-    CHECK(std::filesystem::file_size(folder.store() / "data.mdb") > 60 * kMiB);
-    CHECK(mapped_bytes(folder.store() / "data.mdb") > 0);
-    CHECK(mapped_bytes(folder.store() / "data.mdb") < 4 * kMiB + of_one_look + kMiB);
+    for (const size_t length : {16'000, 1'000'000}) {
+        CAPTURE(length);
+        Filled filled(kMost, length);
+        CHECK(mapped_bytes(filled.folder) < kBound);
+        filled.read_all();
+        CHECK(mapped_bytes(filled.folder) > 0);
+        CHECK(mapped_bytes(filled.folder) < kBound);
+        filled.write_all(2);
+        CHECK(mapped_bytes(filled.folder) < kBound);
+    }
 }
 
 TEST_CASE("a store that is smaller than what may be mapped stays mapped")
 {
-    const Folder folder;
-    const auto store = filled_store(folder, 256 * kMiB);
-    read_all(*store);
-    CHECK(mapped_bytes(folder.store() / "data.mdb") > 60 * kMiB);
+    Filled filled(256 * kMiB, 16'000);
+    filled.read_all();
+    CHECK(mapped_bytes(filled.folder) > 60 * kMiB);
+}
+
+TEST_CASE("what could not be unmapped for want of a descriptor is unmapped later")
+{
+    Filled filled(kMost, 16'000);
+    {
+        const NoDescriptors none;
+        filled.read_all();
+    }
+    CHECK(mapped_bytes(filled.folder) > 60 * kMiB);
+    filled.read_all();
+    CHECK(mapped_bytes(filled.folder) < kBound);
+}
+
+TEST_CASE("memory that others shared when the store was opened is not the store's to fill once it is gone")
+{
+    constexpr size_t kOthers = 100 * kMiB;
+    void* others = mmap(nullptr, kOthers, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    REQUIRE(others != MAP_FAILED);
+    Filled filled(kMost, 16'000);
+    munmap(others, kOthers);
+    for (int rounds = 0; rounds < 8; ++rounds) filled.read_all();
+    CHECK(mapped_bytes(filled.folder) < kBound);
 }
