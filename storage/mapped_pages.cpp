@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "clock.hpp"
 #include "lmdb_txn.hpp"
 
 namespace dumbwaiter {
@@ -48,8 +49,11 @@ bool unmap(LmdbEnv& env, Database database)
 
 }  // namespace
 
-MappedPages::MappedPages(uint64_t most)
-    : most_(most), statm_(open("/proc/self/statm", O_RDONLY | O_CLOEXEC)), others_bytes_(file_bytes().value_or(0))
+MappedPages::MappedPages(uint64_t most, int64_t pause_ns)
+    : most_(most),
+      pause_ns_(pause_ns),
+      statm_(open("/proc/self/statm", O_RDONLY | O_CLOEXEC)),
+      others_bytes_(file_bytes().value_or(0))
 {}
 
 void MappedPages::met(uint64_t bytes, LmdbEnv& env, const Databases& databases)
@@ -57,6 +61,7 @@ void MappedPages::met(uint64_t bytes, LmdbEnv& env, const Databases& databases)
     const uint64_t before = met_.fetch_add(bytes, std::memory_order_relaxed), now = before + bytes;
     if (before / kFromLookToLook == now / kFromLookToLook) return;
     if (!are_too_many(now) || !unmap(env, databases.newest)) return;
+    pause_ends_ = monotonic_ns() + pause_ns_;
     unmapped_at_ = now;
     others_bytes_ = file_bytes().value_or(others_bytes_);
 }
@@ -64,7 +69,7 @@ void MappedPages::met(uint64_t bytes, LmdbEnv& env, const Databases& databases)
 bool MappedPages::are_too_many(uint64_t met)
 {
     const uint64_t bytes = file_bytes().value_or(0);
-    if (bytes <= most_) return false;
+    if (bytes <= most_ || monotonic_ns() < pause_ends_) return false;
     return bytes > others_bytes_ + most_ || met - unmapped_at_ >= kUntilOthersAreDoubted;
 }
 

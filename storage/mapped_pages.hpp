@@ -24,7 +24,7 @@ public:
     static constexpr uint64_t kFromLookToLook = 16 * 1024 * 1024;
 
     // `most`: bytes, above which everything is unmapped, to be mapped again as it is used.
-    explicit MappedPages(uint64_t most);
+    MappedPages(uint64_t most, int64_t pause_ns);
 
     // So many bytes may have been mapped: kOfARecord for each record that was read or written, and its length. The
     // environment stays open meanwhile.
@@ -35,11 +35,13 @@ private:
     std::optional<uint64_t> file_bytes() const;
 
     const uint64_t most_;
+    const int64_t pause_ns_;
     const Descriptor statm_;        // open all the time: so a look takes a microsecond
     std::atomic<uint64_t> met_{0};  // bytes, since the store was opened
     // As of the last time that everything was unmapped: met_, and what other files have mapped (libraries, memory
     // shared with children).
     std::atomic<uint64_t> unmapped_at_{0}, others_bytes_;
+    std::atomic<int64_t> pause_ends_{0};  // CLOCK_MONOTONIC
 };
 
 }  // namespace dumbwaiter

@@ -25,8 +25,10 @@ struct StoreOptions {
     Durability durability = Durability::kFull;
     std::string group;                      // name of the group that may read; empty = leave as it is
     uint64_t map_size = uint64_t{1} << 36;  // bytes of address space, not of disk; grown when full
-    // Of the data file that stay mapped in this process, at most; what one transaction maps comes on top.
+    // Of the data file that stay mapped in this process; above, all is unmapped, but not again before the pause is over:
+    // whoever meets all of a large store all the time would do little else than map it.
     uint64_t mapped_bytes = 96 * 1024 * 1024;
+    int64_t unmap_pause_ns = 250'000'000;
 };
 
 // One change, in the order in which it was accepted. Owns its bytes.

@@ -55,7 +55,7 @@ struct Store::Parts {
     StoreBatch batch{databases};
     std::atomic<uint64_t> damaged_replaced{0};
 
-    MappedPages mapped{options.mapped_bytes};  // thread-safe
+    MappedPages mapped{options.mapped_bytes, options.unmap_pause_ns};  // thread-safe
 
     // Shared: using env. Exclusive: closing, opening and remapping it.
     std::shared_mutex env_mutex;

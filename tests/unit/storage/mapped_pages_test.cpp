@@ -9,6 +9,7 @@
 #include <fstream>
 #include <string>
 
+#include "clock.hpp"
 #include "scratch.hpp"
 #include "store.hpp"
 
@@ -38,9 +39,10 @@ uint64_t mapped_bytes(const Folder& folder)
 // A store with 64 MiB of values.
 class Filled {
 public:
-    Filled(uint64_t most, size_t length) : payload_(length, 'x'), count_(64 * kMiB / length)
+    Filled(uint64_t most, size_t length, int64_t pause_ns = 0) : payload_(length, 'x'), count_(64 * kMiB / length)
     {
-        auto opened = Store::open(folder.store(), {.durability = Durability::kVolatile, .mapped_bytes = most});
+        auto opened = Store::open(
+            folder.store(), {.durability = Durability::kVolatile, .mapped_bytes = most, .unmap_pause_ns = pause_ns});
         REQUIRE(opened);
         store_ = std::move(*opened);
         write_all(1);
@@ -106,6 +108,13 @@ TEST_CASE("a store of which all was read or written has no more of its file mapp
 TEST_CASE("a store that is smaller than what may be mapped stays mapped")
 {
     Filled filled(256 * kMiB, 16'000);
+    filled.read_all();
+    CHECK(mapped_bytes(filled.folder) > 60 * kMiB);
+}
+
+TEST_CASE("what was unmapped is not unmapped again at once")
+{
+    Filled filled(kMost, 16'000, 3600 * kSecond);
     filled.read_all();
     CHECK(mapped_bytes(filled.folder) > 60 * kMiB);
 }
