@@ -19,11 +19,11 @@ namespace {
 
 constexpr int64_t kFirstCommit = 5 * kSecond;  // a slower disk is no reason not to start
 
-// Does this process run on more than one?
+// May this process run on more than one? The call fails where there are more than 1024.
 bool has_processors()
 {
     cpu_set_t processors;
-    return sched_getaffinity(0, sizeof processors, &processors) == 0 && CPU_COUNT(&processors) > 1;
+    return sched_getaffinity(0, sizeof processors, &processors) != 0 || CPU_COUNT(&processors) > 1;
 }
 
 }  // namespace

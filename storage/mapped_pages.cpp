@@ -18,7 +18,7 @@ namespace dumbwaiter {
 namespace {
 
 // What others had mapped may be gone by then, and what took its place would not be noticed.
-constexpr uint64_t kUntilOthersAreDoubted = 64 * MappedPages::kFromLookToLook;
+constexpr int64_t kUntilOthersAreDoubted = 64 * MappedPages::kFromLookToLook;
 
 struct Mapping {
     uintptr_t begin = 0, end = 0;
@@ -59,8 +59,10 @@ MappedPages::MappedPages(uint64_t most, int64_t pause_ns)
 void MappedPages::met(uint64_t bytes, LmdbEnv& env, const Databases& databases)
 {
     const uint64_t before = met_.fetch_add(bytes, std::memory_order_relaxed), now = before + bytes;
-    if (before / kFromLookToLook == now / kFromLookToLook) return;
-    if (!are_too_many(now) || !unmap(env, databases.newest)) return;
+    const bool is_due = before / kFromLookToLook != now / kFromLookToLook;
+    if (!is_due && !is_owed_.load(std::memory_order_relaxed)) return;
+    is_owed_ = monotonic_ns() < pause_ends_;
+    if (is_owed_ || !are_too_many(now) || !unmap(env, databases.newest)) return;
     pause_ends_ = monotonic_ns() + pause_ns_;
     unmapped_at_ = now;
     others_bytes_ = file_bytes().value_or(others_bytes_);
@@ -69,8 +71,9 @@ void MappedPages::met(uint64_t bytes, LmdbEnv& env, const Databases& databases)
 bool MappedPages::are_too_many(uint64_t met)
 {
     const uint64_t bytes = file_bytes().value_or(0);
-    if (bytes <= most_ || monotonic_ns() < pause_ends_) return false;
-    return bytes > others_bytes_ + most_ || met - unmapped_at_ >= kUntilOthersAreDoubted;
+    if (bytes <= most_) return false;
+    const auto since = static_cast<int64_t>(met - unmapped_at_);  // negative: another thread was faster
+    return bytes > others_bytes_ + most_ || since >= kUntilOthersAreDoubted;
 }
 
 // Resident pages that belong to files (proc_pid_statm(5): "shared").

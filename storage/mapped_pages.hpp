@@ -20,7 +20,7 @@ class MappedPages {
 public:
     // A page that is met for the first time brings its neighbours along, 64 KiB by default.
     static constexpr uint64_t kOfARecord = 64 * 1024;
-    // At most so many bytes are mapped from one look to the next.
+    // About so many bytes are mapped from one look to the next.
     static constexpr uint64_t kFromLookToLook = 16 * 1024 * 1024;
 
     // `most`: bytes, above which everything is unmapped, to be mapped again as it is used.
@@ -42,6 +42,7 @@ private:
     // shared with children).
     std::atomic<uint64_t> unmapped_at_{0}, others_bytes_;
     std::atomic<int64_t> pause_ends_{0};  // CLOCK_MONOTONIC
+    std::atomic<bool> is_owed_{false};    // a look that fell into the pause
 };
 
 }  // namespace dumbwaiter

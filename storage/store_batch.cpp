@@ -60,7 +60,7 @@ int StoreBatch::apply(LmdbTxn& txn, std::span<const Append> appends)
     history_.clear();
     older_.clear();
     trims_.clear();
-    damaged_ = 0;
+    damaged_ = bytes_ = 0;
     if (int code = put_newest(txn)) return code;
     if (int code = put_history(txn)) return code;
     return put_errors(txn);
@@ -112,6 +112,7 @@ int StoreBatch::apply_values(LmdbCursor& cursor, std::span<const uint32_t> group
     const int code = cursor.find(latest.name);
     if (code != kLmdbOk && code != kLmdbNotFound) return code;
     newest_.assign(code == kLmdbOk ? cursor.value() : std::string_view());
+    bytes_ += newest_.size();
     Record record;
     sequence_ = take_record(latest.name, newest_, record) ? record.sequence : 0;
     changed_ = false;
@@ -122,6 +123,7 @@ int StoreBatch::apply_values(LmdbCursor& cursor, std::span<const uint32_t> group
         if (append.kind == Append::Kind::kRefresh) take_refresh(append);
     }
     if (!changed_) return kLmdbOk;
+    bytes_ += newest_.size();
     trims_.push_back({latest.name, sequence_, std::max<uint64_t>(latest.depth, 1)});
     return code == kLmdbOk ? cursor.replace(newest_) : cursor.put(latest.name, newest_);
 }

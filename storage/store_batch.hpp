@@ -29,6 +29,8 @@ public:
 
     uint64_t damaged() const { return damaged_; }  // newest records that were replaced because they do not decode
 
+    uint64_t bytes() const { return bytes_; }  // of the newest records that were read and written
+
 private:
     struct Entry {
         std::string_view name;
@@ -63,7 +65,7 @@ private:
     std::string newest_;     // bytes of its newest record; empty = none
     uint64_t sequence_ = 0;  // of newest_; 0 = none, or damaged
     bool changed_ = false;
-    uint64_t damaged_ = 0;
+    uint64_t damaged_ = 0, bytes_ = 0;
 };
 
 }  // namespace dumbwaiter

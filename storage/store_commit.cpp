@@ -38,14 +38,6 @@ int remove_one(LmdbTxn& txn, Database database, std::string_view name, uint64_t&
     return code == kLmdbNotFound ? static_cast<int>(kLmdbOk) : code;
 }
 
-// A value is written, and the one before it, which may be as long, read and written.
-uint64_t bytes_met(std::span<const Append> appends)
-{
-    uint64_t bytes = appends.size() * MappedPages::kOfARecord;
-    for (const Append& append : appends) bytes += 2 * append.payload.size();
-    return bytes;
-}
-
 }  // namespace
 
 void Store::Parts::note_committed(uint64_t bytes)
@@ -133,7 +125,7 @@ Status Store::commit(std::span<const Append> appends, std::span<const Put> puts)
     for (uint32_t index = 0; words.any() && index < kWakeWords; index++) {
         if (words.test(index)) parts_->wake.raise(index);
     }
-    parts_->note_committed(bytes_met(appends) + puts.size() * MappedPages::kOfARecord);
+    parts_->note_committed((appends.size() + puts.size()) * MappedPages::kOfARecord + parts_->batch.bytes());
     return {};
 }
 

@@ -73,7 +73,8 @@ void ChildLane::obey(const control::Message& message)
 {
     switch (message.kind) {
         case control::Kind::kReady:
-            if (state_ != State::kStarting) return;
+            // Said before it died, or spoilt its channel, and heard after.
+            if (state_ != State::kStarting || bury_ || !load_fault_.empty()) return;
             state_ = State::kUp;
             if (stopping_) return;
             context_.slots.set_open(options_.lane, true);

@@ -28,7 +28,7 @@ namespace {
 
 constexpr auto kUntilKilledAgain = std::chrono::milliseconds(10);
 
-// Woken, this thread drives nobody off a processor (sched(7)): a child that makes several results at a time would be
+// Woken, this thread drives no plugin off a processor (sched(7)): a child that makes several results at a time would be
 // stopped for each of them.
 void yield_to_others()
 {
@@ -52,7 +52,7 @@ void ChildLane::receive()
             return bury();
         }
         if (is_last) return bury();
-        end_->wait(-1);
+        if (!bury_) end_->wait(-1);  // its bell may have rung before drain() looked at the bell
     }
 }
 

@@ -6,8 +6,10 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include "clock.hpp"
 #include "scratch.hpp"
@@ -51,12 +53,21 @@ public:
     {
         for (size_t i = 0; i < count_; ++i) REQUIRE(store_->commit(std::vector{value(name_of(i), sequence, payload_)}));
     }
-    void read_all()
+    void read_one(size_t number = 0)
     {
         std::string bytes;
+        REQUIRE(store_->newest(name_of(number), bytes));
+        REQUIRE(bytes.ends_with(payload_));
+    }
+    void read_all()
+    {
+        for (size_t i = 0; i < count_; ++i) read_one(i);
+    }
+    void refresh_all()
+    {
         for (size_t i = 0; i < count_; ++i) {
-            REQUIRE(store_->newest(name_of(i), bytes));
-            REQUIRE(bytes.ends_with(payload_));
+            const Append refresh{.kind = Append::Kind::kRefresh, .name = name_of(i), .sequence = 1};
+            REQUIRE(store_->commit(std::vector{refresh}));
         }
     }
 
@@ -87,7 +98,7 @@ private:
     rlimit before_{};
 };
 
-constexpr uint64_t kMost = 4 * kMiB, kBound = kMost + MappedPages::kFromLookToLook + 4 * kMiB;
+constexpr uint64_t kMost = 4 * kMiB, kBound = kMost + MappedPages::kFromLookToLook + 8 * kMiB;
 
 }  // namespace
 
@@ -99,6 +110,8 @@ TEST_CASE("a store of which all was read or written has no more of its file mapp
         CHECK(mapped_bytes(filled.folder) < kBound);
         filled.read_all();
         CHECK(mapped_bytes(filled.folder) > 0);
+        CHECK(mapped_bytes(filled.folder) < kBound);
+        filled.refresh_all();
         CHECK(mapped_bytes(filled.folder) < kBound);
         filled.write_all(2);
         CHECK(mapped_bytes(filled.folder) < kBound);
@@ -116,7 +129,18 @@ TEST_CASE("what was unmapped is not unmapped again at once")
 {
     Filled filled(kMost, 16'000, 3600 * kSecond);
     filled.read_all();
+    filled.read_all();
     CHECK(mapped_bytes(filled.folder) > 60 * kMiB);
+}
+
+TEST_CASE("what came to be mapped during the pause is unmapped once it is over, though little is read then")
+{
+    constexpr int64_t kPause = 200 * kMillisecond;
+    Filled filled(kMost, 16'000, kPause);
+    filled.read_all();
+    std::this_thread::sleep_for(std::chrono::nanoseconds(kPause));
+    filled.read_one();
+    CHECK(mapped_bytes(filled.folder) < kBound);
 }
 
 TEST_CASE("what could not be unmapped for want of a descriptor is unmapped later")
