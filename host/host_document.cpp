@@ -3,17 +3,15 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <set>
 
 #include "clock.hpp"
 #include "host_presence.hpp"
 #include "json_object.hpp"
+#include "own_memory.hpp"
 #include "rfc3339.hpp"
 
 namespace dumbwaiter {
@@ -22,10 +20,9 @@ namespace {
 
 int64_t resident_bytes()
 {
-    const std::unique_ptr<FILE, int (*)(FILE*)> statm(fopen("/proc/self/statm", "re"), &fclose);
-    long size = 0, resident = 0;
-    if (!statm || fscanf(statm.get(), "%ld %ld", &size, &resident) != 2) return 0;
-    return int64_t{resident} * sysconf(_SC_PAGESIZE);
+    static const OwnMemory memory;
+    const auto resident = memory.resident();
+    return resident ? static_cast<int64_t>(resident->bytes) : 0;
 }
 
 double cpu_seconds()

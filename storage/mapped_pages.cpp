@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "mapped_pages.hpp"
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-#include <array>
 #include <bit>
 #include <cstdio>
 #include <memory>
 
-#include "clock.hpp"
 #include "lmdb_txn.hpp"
 
 namespace dumbwaiter {
@@ -49,11 +45,8 @@ bool unmap(LmdbEnv& env, Database database)
 
 }  // namespace
 
-MappedPages::MappedPages(uint64_t most, int64_t pause_ns)
-    : most_(most),
-      pause_ns_(pause_ns),
-      statm_(open("/proc/self/statm", O_RDONLY | O_CLOEXEC)),
-      others_bytes_(file_bytes().value_or(0))
+MappedPages::MappedPages(uint64_t most, int64_t pause_ns, int64_t (*now_ns)())
+    : most_(most), pause_ns_(pause_ns), now_ns_(now_ns), others_bytes_(file_bytes().value_or(0))
 {}
 
 void MappedPages::met(uint64_t bytes, LmdbEnv& env, const Databases& databases)
@@ -61,9 +54,9 @@ void MappedPages::met(uint64_t bytes, LmdbEnv& env, const Databases& databases)
     const uint64_t before = met_.fetch_add(bytes, std::memory_order_relaxed), now = before + bytes;
     const bool is_due = before / kFromLookToLook != now / kFromLookToLook;
     if (!is_due && !is_owed_.load(std::memory_order_relaxed)) return;
-    is_owed_ = monotonic_ns() < pause_ends_;
+    is_owed_ = now_ns_() < pause_ends_;
     if (is_owed_ || !are_too_many(now) || !unmap(env, databases.newest)) return;
-    pause_ends_ = monotonic_ns() + pause_ns_;
+    pause_ends_ = now_ns_() + pause_ns_;
     unmapped_at_ = now;
     others_bytes_ = file_bytes().value_or(others_bytes_);
 }
@@ -76,14 +69,10 @@ bool MappedPages::are_too_many(uint64_t met)
     return bytes > others_bytes_ + most_ || since >= kUntilOthersAreDoubted;
 }
 
-// Resident pages that belong to files (proc_pid_statm(5): "shared").
 std::optional<uint64_t> MappedPages::file_bytes() const
 {
-    std::array<char, 128> text{};
-    uint64_t shared = 0;
-    if (pread(statm_.number(), text.data(), text.size() - 1, 0) <= 0) return std::nullopt;
-    if (std::sscanf(text.data(), "%*u %*u %lu", &shared) != 1) return std::nullopt;
-    return shared * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+    const auto resident = memory_.resident();
+    return resident ? std::optional(resident->of_files) : std::nullopt;
 }
 
 }  // namespace dumbwaiter

@@ -9,9 +9,10 @@
 #include <cstdint>
 #include <optional>
 
+#include "clock.hpp"
 #include "databases.hpp"
-#include "descriptor.hpp"
 #include "lmdb_env.hpp"
+#include "own_memory.hpp"
 
 namespace dumbwaiter {
 
@@ -23,8 +24,9 @@ public:
     // About so many bytes are mapped from one look to the next.
     static constexpr uint64_t kFromLookToLook = 16 * 1024 * 1024;
 
-    // `most`: bytes, above which everything is unmapped, to be mapped again as it is used.
-    MappedPages(uint64_t most, int64_t pause_ns);
+    // `most`: bytes, above which everything is unmapped, to be mapped again as it is used; not again before the pause
+    // is over.
+    MappedPages(uint64_t most, int64_t pause_ns, int64_t (*now_ns)() = monotonic_ns);
 
     // So many bytes may have been mapped: kOfARecord for each record that was read or written, and its length. The
     // environment stays open meanwhile.
@@ -36,7 +38,8 @@ private:
 
     const uint64_t most_;
     const int64_t pause_ns_;
-    const Descriptor statm_;        // open all the time: so a look takes a microsecond
+    int64_t (*const now_ns_)();
+    const OwnMemory memory_;
     std::atomic<uint64_t> met_{0};  // bytes, since the store was opened
     // As of the last time that everything was unmapped: met_, and what other files have mapped (libraries, memory
     // shared with children).

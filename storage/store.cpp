@@ -80,7 +80,10 @@ Expected<std::vector<std::string>> Store::document_keys(const char* database)
     std::vector<std::string> keys;
     int code = cursor.open(txn, *handle);
     if (code == kLmdbOk) code = cursor.first();
-    for (; code == kLmdbOk; code = cursor.next()) keys.emplace_back(cursor.key());
+    for (; code == kLmdbOk; code = cursor.next()) {
+        keys.emplace_back(cursor.key());
+        parts_->mapped.met(cursor.key().size() + cursor.value().size(), parts_->env, parts_->databases);
+    }
     if (code != kLmdbNotFound) return parts_->fault(code, doing);
     return keys;
 }

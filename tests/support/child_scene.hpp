@@ -12,15 +12,10 @@
 #include <vector>
 
 #include "clock.hpp"
+#include "empty_services.hpp"
 #include "workforce.hpp"
 
 namespace dumbwaiter::test {
-
-struct EmptyServices : HostServices {
-    Expected<Stored> stored(std::string_view) override { return failure(Code::kNotFound, "none"); }
-    Expected<Document> read(std::string_view) override { return failure(Code::kNotFound, "none"); }
-    void log(std::string_view, uint32_t, std::string_view) override {}
-};
 
 // Make it while the process has one thread: it forks the spawner. `on_return` is called as the executor's.
 class ChildScene {

@@ -135,7 +135,7 @@ TEST_CASE("while the report of a dead child is delivered, nobody looks at what r
     CHECK(home.all[1].second.outcome == Outcome::kOk);
 }
 
-TEST_CASE("who takes a child's results drives nobody off a processor, unless each is to be met at once")
+TEST_CASE("who takes a child's results drives no plugin off a processor, unless each is to be met at once")
 {
     for (const bool keeps_lookout : {false, true}) {
         Home home;

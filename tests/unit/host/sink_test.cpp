@@ -2,7 +2,6 @@
 #include "sink.hpp"
 
 #include <doctest/doctest.h>
-#include <sys/resource.h>
 
 #include <atomic>
 #include <csignal>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "clock.hpp"
+#include "lowered_limit.hpp"
 #include "store_services.hpp"
 #include "superseded.hpp"
 
@@ -56,21 +56,9 @@ struct Folder {
 };
 
 // As long as it lives this process can write no file.
-class NoWrites {
-public:
-    NoWrites()
-    {
-        std::signal(SIGXFSZ, SIG_IGN);
-        getrlimit(RLIMIT_FSIZE, &before_);
-        const rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
-        setrlimit(RLIMIT_FSIZE, &none);
-    }
-    ~NoWrites() { setrlimit(RLIMIT_FSIZE, &before_); }
-    NoWrites(const NoWrites&) = delete;
-    NoWrites& operator=(const NoWrites&) = delete;
-
-private:
-    rlimit before_{};
+struct NoWrites {
+    decltype(SIG_DFL) killed_before = std::signal(SIGXFSZ, SIG_IGN);
+    test::LoweredLimit limit{RLIMIT_FSIZE};
 };
 
 constexpr int64_t kLong = 60 * kSecond;

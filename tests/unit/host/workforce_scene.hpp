@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "clock.hpp"
+#include "empty_services.hpp"
 #include "workforce.hpp"
 
 namespace workforce_scene {
@@ -125,13 +126,7 @@ inline void destroy(void* state)
     delete static_cast<int64_t*>(state);
 }
 
-struct NoServices : HostServices {
-    Expected<Stored> stored(std::string_view) override { return failure(Code::kNotFound, "none"); }
-    Expected<Document> read(std::string_view) override { return failure(Code::kNotFound, "none"); }
-    void log(std::string_view, uint32_t, std::string_view) override {}
-};
-
-// A pool over functions of this file, and what came home from it.
+// A workforce over those functions, and what came home from it.
 class Scene {
 public:
     struct Entry {
@@ -227,7 +222,7 @@ private:
     Resolution resolution_;
     std::unique_ptr<Functions> functions_;
     Registry registry_;
-    NoServices services_;
+    test::EmptyServices services_;
 };
 
 }  // namespace workforce_scene

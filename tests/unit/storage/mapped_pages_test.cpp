@@ -4,14 +4,13 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
-#include <chrono>
+#include <algorithm>
 #include <fstream>
 #include <string>
-#include <thread>
 
 #include "clock.hpp"
+#include "lowered_limit.hpp"
 #include "scratch.hpp"
 #include "store.hpp"
 
@@ -81,21 +80,34 @@ private:
     std::unique_ptr<Store> store_;
 };
 
-// No file can be opened meanwhile.
-class NoDescriptors {
-public:
-    NoDescriptors()
-    {
-        getrlimit(RLIMIT_NOFILE, &before_);
-        const rlimit none{0, before_.rlim_max};
-        setrlimit(RLIMIT_NOFILE, &none);
-    }
-    ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
-    NoDescriptors(const NoDescriptors&) = delete;
-    NoDescriptors& operator=(const NoDescriptors&) = delete;
+int64_t now = 0;
 
-private:
-    rlimit before_{};
+// An environment with 64 MiB in its unnamed database.
+struct Whole {
+    Whole()
+    {
+        std::filesystem::create_directory(folder.store());
+        auto opened = LmdbEnv::open(folder.store(), {.map_size = 256 * kMiB, .no_sync = true});
+        REQUIRE(opened);
+        env = std::move(*opened);
+        LmdbTxn txn;
+        REQUIRE(env.begin_write(txn) == kLmdbOk);
+        REQUIRE(databases.open(txn, true) == kLmdbOk);
+        REQUIRE(txn.put(databases.newest, "all", std::string(64 * kMiB, 'x')) == kLmdbOk);
+        REQUIRE(txn.commit() == kLmdbOk);
+    }
+    void map()
+    {
+        LmdbTxn txn;
+        std::string_view bytes;
+        REQUIRE(env.begin_read(txn) == kLmdbOk);
+        REQUIRE(txn.get(databases.newest, "all", bytes) == kLmdbOk);
+        REQUIRE(std::ranges::count(bytes, 'x') == 64 * kMiB);
+    }
+
+    const Folder folder;
+    LmdbEnv env;
+    Databases databases;
 };
 
 constexpr uint64_t kMost = 4 * kMiB, kBound = kMost + MappedPages::kFromLookToLook + 8 * kMiB;
@@ -125,29 +137,46 @@ TEST_CASE("a store that is smaller than what may be mapped stays mapped")
     CHECK(mapped_bytes(filled.folder) > 60 * kMiB);
 }
 
-TEST_CASE("what was unmapped is not unmapped again at once")
+TEST_CASE("what was unmapped is not unmapped again before the pause is over, but then whatever is met")
 {
-    Filled filled(kMost, 16'000, 3600 * kSecond);
-    filled.read_all();
-    filled.read_all();
-    CHECK(mapped_bytes(filled.folder) > 60 * kMiB);
+    Whole whole;
+    now = 0;
+    MappedPages pages(kMost, 250 * kMillisecond, [] { return now; });
+    const auto left_by = [&](uint64_t bytes) {
+        whole.map();
+        pages.met(bytes, whole.env, whole.databases);
+        return mapped_bytes(whole.folder);
+    };
+    CHECK(left_by(MappedPages::kFromLookToLook) < kMiB);
+    now += 249 * kMillisecond;
+    CHECK(left_by(MappedPages::kFromLookToLook) > 60 * kMiB);
+    now += kMillisecond;
+    CHECK(left_by(1) < kMiB);
 }
 
-TEST_CASE("what came to be mapped during the pause is unmapped once it is over, though little is read then")
+TEST_CASE("the keys of a store's documents, all read at once, leave no more mapped than it may")
 {
-    constexpr int64_t kPause = 200 * kMillisecond;
-    Filled filled(kMost, 16'000, kPause);
-    filled.read_all();
-    std::this_thread::sleep_for(std::chrono::nanoseconds(kPause));
-    filled.read_one();
-    CHECK(mapped_bytes(filled.folder) < kBound);
+    const Folder folder;
+    auto store =
+        Store::open(folder.store(), {.durability = Durability::kVolatile, .mapped_bytes = kMost, .unmap_pause_ns = 0});
+    REQUIRE(store);
+    for (int batch = 0; batch < 20; ++batch) {
+        std::vector<Store::Put> puts;
+        for (int i = 0; i < 10'000; ++i) {
+            puts.push_back({"#functions", fmt::format("name{:02}{:04}", batch, i), std::string(300, ' ')});
+        }
+        REQUIRE((*store)->commit({}, puts));
+    }
+    CHECK((*store)->document_keys("#functions")->size() == 200'000);
+    CHECK(std::filesystem::file_size(folder.store() / "data.mdb") > 2 * kBound);
+    CHECK(mapped_bytes(folder) < kBound);
 }
 
 TEST_CASE("what could not be unmapped for want of a descriptor is unmapped later")
 {
     Filled filled(kMost, 16'000);
     {
-        const NoDescriptors none;
+        const test::LoweredLimit no_descriptors(RLIMIT_NOFILE);
         filled.read_all();
     }
     CHECK(mapped_bytes(filled.folder) > 60 * kMiB);
