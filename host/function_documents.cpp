@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "function_documents.hpp"
 
-#include <functional>
 #include <utility>
 
 #include "clock.hpp"
@@ -13,11 +12,6 @@ namespace {
 
 constexpr size_t kAtATime = 10'000;
 
-size_t digest_of(const std::string& json)
-{
-    return std::hash<std::string>()(json);
-}
-
 }  // namespace
 
 FunctionDocuments::FunctionDocuments(const Roster& roster, const std::vector<Remembered>& remembered, Sink& sink)
@@ -25,26 +19,25 @@ FunctionDocuments::FunctionDocuments(const Roster& roster, const std::vector<Rem
 {
     for (FunctionId id = 0; id < remembered.size(); ++id) {
         told_[id] = told_of(remembered[id]);
-        set_standing(id, {.is_paused = remembered[id].was_paused()});
+        set_standing(id, {.is_paused = remembered[id].was_paused});
     }
 }
 
 FunctionDocuments::Told FunctionDocuments::told_of(const Remembered& remembered)
 {
-    Told told{.last_value = remembered.state.last_value, .last_error = remembered.state.last_error};
-    if (!remembered.document) return told;
-    told.bound = Bound(*remembered.document);
-    told.digest = digest_of(*remembered.document);
-    return told;
+    return {.last_value = remembered.state.last_value,
+            .last_error = remembered.state.last_error,
+            .bound = remembered.bound,
+            .digest = remembered.digest};
 }
 
-void FunctionDocuments::renew(FunctionId id, std::optional<Remembered> remembered, const NameState& last)
+void FunctionDocuments::renew(FunctionId id, const std::optional<Remembered>& remembered, const NameState& last)
 {
     if (told_.size() <= id) {
         told_.resize(id + 1);
         standings_.resize(id + 1);
     }
-    const bool was_paused = remembered ? remembered->was_paused() : standings_[id].is_paused;
+    const bool was_paused = remembered ? remembered->was_paused : standings_[id].is_paused;
     set_standing(id, {.is_paused = was_paused});
     if (remembered) told_[id] = told_of(*remembered);
     told_[id].bound = told_[id].bound.under(roster_[id].spec->terms->max_saved, last);
@@ -57,7 +50,7 @@ void FunctionDocuments::mark_left(FunctionId id)
     troubles_.erase(id);
     if (told_[id].digest == 0) return;
     std::string json = marked_as_left(document_of(id));
-    told_[id].digest = digest_of(json);
+    told_[id].digest = document_digest(json);
     sink_.put({"#functions", roster_.name(id), std::move(json)});
 }
 
@@ -133,8 +126,9 @@ bool FunctionDocuments::put(FunctionId id)
     std::string json = document_of(id);
     const NameState state{.last_value = told.last_value, .last_error = told.last_error};
     told.bound = told.bound.under(roster_[id].spec->terms->max_saved, state);
-    if (told.digest == digest_of(json)) return false;
-    told.digest = digest_of(json);
+    const size_t digest = document_digest(json);
+    if (told.digest == digest) return false;
+    told.digest = digest;
     sink_.put({"#functions", roster_.name(id), std::move(json)});
     return true;
 }

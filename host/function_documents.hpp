@@ -31,7 +31,7 @@ public:
     void set_troubles(const std::vector<Troubles::Change>& changes);
     // What the roster says of it has changed, or it is new there: then `remembered` is what the store holds of it.
     // No record that is older than this one's max_saved has a sequence above those of `last`.
-    void renew(FunctionId id, std::optional<Remembered> remembered, const NameState& last);
+    void renew(FunctionId id, const std::optional<Remembered>& remembered, const NameState& last);
     // It has left the manifest.
     void mark_left(FunctionId id);
     // Its records are removed.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The store's small JSON documents, written and read field by field.
+// The store's small JSON documents, written field by field.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,9 +32,5 @@ private:
     Builder nested_;  // of field()
     bool is_nested_ = false;
 };
-
-// A field of the text of one of these objects; nullopt if it has no such field of that type.
-std::optional<int64_t> integer_field(std::string_view json, std::string_view key);
-std::optional<bool> boolean_field(std::string_view json, std::string_view key);
 
 }  // namespace dumbwaiter

@@ -111,7 +111,7 @@ Status Reloader::read_state(Change& change)
         if (newcomer.id) continue;
         auto known = remembered_of(parts_.store, change.manifest().functions[newcomer.index].name);
         if (!known) return std::unexpected(known.error());
-        change.remembered[newcomer.index] = std::move(*known);
+        change.remembered[newcomer.index] = *known;
     }
     return {};
 }
@@ -199,7 +199,7 @@ void Reloader::enroll(Change& change)
         auto spec = std::make_shared<const FunctionSpec>(functions[newcomer.index]);
         std::optional<Remembered> remembered;
         if (!newcomer.id) {
-            remembered = std::move(change.remembered.at(newcomer.index));
+            remembered = change.remembered.at(newcomer.index);
             newcomer.id = parts_.roster.add({.spec = spec});
             parts_.functions.add(spec);
             parts_.ledger.restore(*newcomer.id, remembered->state);
@@ -216,7 +216,7 @@ void Reloader::enroll(Change& change)
         if (newcomer.moves) member.place = change.places[newcomer.index];
         member.phase = change.phases[newcomer.index];
         parts_.roster.set_in_manifest(*newcomer.id, true);
-        parts_.documents.renew(*newcomer.id, std::move(remembered), last);
+        parts_.documents.renew(*newcomer.id, remembered, last);
     }
 }
 

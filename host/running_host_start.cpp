@@ -41,7 +41,7 @@ Expected<std::vector<Remembered>> RunningHost::remember()
         if (state.last_value > 0 && fresh_until(functions_[id], state.finished) != state.fresh_until) {
             refresh_deadline(store_, sink_, functions_[id]);
         }
-        remembered.push_back(std::move(*known));
+        remembered.push_back(*known);
     }
     auto left = mark_left_names(parts_.manifest, store_);
     if (!left) return within("looking for names that left the manifest", left.error());

@@ -16,13 +16,6 @@ double in_seconds(int64_t nanoseconds)
     return static_cast<double>(nanoseconds) / kSecond;
 }
 
-std::optional<int64_t> kept_phase(const FunctionSpec& spec, const Remembered& remembered)
-{
-    if (!remembered.document) return std::nullopt;
-    if (integer_field(*remembered.document, "frequency_ns") != spec->frequency.count()) return std::nullopt;
-    return integer_field(*remembered.document, "phase_ns");
-}
-
 bool is_stale(const FunctionSpec& spec, const NameState& state, const std::optional<int64_t>& input, int64_t wall)
 {
     const bool has_value = state.last_value != 0;
@@ -66,27 +59,13 @@ void plan_function(Schedule& schedule, FunctionId id, const FunctionSpec& spec, 
     if (spec->overlap == Overlap::kQueue) schedule.queue_overlaps(id);
 }
 
-Expected<Remembered> remembered_of(Store& store, const std::string& name)
-{
-    const auto state = store.state_of(name);
-    if (!state) return within("reading what is stored of " + name, state.error());
-    auto document = store.document("#functions", name);
-    if (!document) return within("reading what is stored of " + name, document.error());
-    return Remembered{*state, std::move(*document)};
-}
-
-bool Remembered::was_paused() const
-{
-    return document && boolean_field(*document, "paused").value_or(false);
-}
-
 std::vector<int64_t> plan_phases(const Manifest& manifest, const std::vector<Remembered>& remembered)
 {
     std::vector<PhaseRequest> requests;
     requests.reserve(manifest.functions.size());
     for (size_t i = 0; i < manifest.functions.size(); ++i) {
         const FunctionSpec& spec = manifest.functions[i];
-        requests.push_back({spec.name, spec->frequency.count(), kept_phase(spec, remembered[i])});
+        requests.push_back({spec.name, spec->frequency.count(), remembered[i].phase_under(spec->frequency.count())});
     }
     return assign_phases(requests);
 }
@@ -160,22 +139,6 @@ void add_when(JsonObject& json, const FunctionSpec& spec, int64_t phase)
 }
 
 }  // namespace
-
-Bound::Bound(std::string_view document)
-    : max_saved(static_cast<uint32_t>(integer_field(document, "max_saved").value_or(0))),
-      from_value(integer_field(document, "bound_from_value").value_or(0)),
-      from_error(integer_field(document, "bound_from_error").value_or(0))
-{}
-
-Bound Bound::under(uint32_t max_saved_now, const NameState& state) const
-{
-    if (max_saved == max_saved_now) return *this;
-    Bound bound;
-    bound.max_saved = max_saved_now;
-    bound.from_value = static_cast<int64_t>(state.last_value);
-    bound.from_error = static_cast<int64_t>(state.last_error);
-    return bound;
-}
 
 std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state, const Bound& before,
                               const Standing& standing, const Trouble& trouble)

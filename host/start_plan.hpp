@@ -8,10 +8,10 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "manifest.hpp"
+#include "remembered.hpp"
 #include "schedule.hpp"
 #include "standing.hpp"
 #include "store.hpp"
@@ -19,19 +19,10 @@
 
 namespace dumbwaiter {
 
-// What the store holds of one function.
-struct Remembered {
-    NameState state;
-    std::optional<std::string> document;  // its #functions entry
-    bool was_paused() const;
-};
-
 struct Times {
     int64_t boot = 0;  // CLOCK_BOOTTIME
     int64_t wall = 0;
 };
-
-Expected<Remembered> remembered_of(Store& store, const std::string& name);
 
 // Phases of all functions: those remembered under the same frequency are kept.
 std::vector<int64_t> plan_phases(const Manifest& manifest, const std::vector<Remembered>& remembered);
@@ -60,19 +51,6 @@ Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& 
 
 // Every enabled function once, now.
 Schedule plan_once(const Manifest& manifest, const Times& now);
-
-// From which records on a history is bounded by max_saved: those before came under another bound.
-struct Bound {
-    Bound() = default;
-    explicit Bound(std::string_view document);  // what a #functions document says
-
-    // The one that holds under this max_saved: a new one is made true by the next record, which comes after those that
-    // are there now.
-    Bound under(uint32_t max_saved_now, const NameState& state) const;
-
-    uint32_t max_saved = 0;  // 0 = nothing is known
-    int64_t from_value = 0, from_error = 0;
-};
 
 // The #functions document of one function (FORMAT.md). `before` is what held until now.
 std::string function_document(const FunctionSpec& spec, int64_t phase, const NameState& state, const Bound& before = {},

@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "json_words.hpp"
+
 namespace dumbwaiter {
 
 namespace {
@@ -81,12 +83,14 @@ Expected<StoreInfo> parse_store_info(std::string_view text, std::string_view whe
 
 FunctionFacts parse_function_facts(std::string_view text)
 {
-    Json json = parsed(text);
-    return {.value_sequence = unsigned_of(json, "value_sequence"),
-            .error_sequence = unsigned_of(json, "error_sequence"),
-            .max_saved = unsigned_of(json, "max_saved"),
-            .bound_from_value = unsigned_of(json, "bound_from_value"),
-            .bound_from_error = unsigned_of(json, "bound_from_error")};
+    JsonWord value{"value_sequence"}, error{"error_sequence"}, max_saved{"max_saved"};
+    JsonWord from_value{"bound_from_value"}, from_error{"bound_from_error"};
+    find_words(text, {&value, &error, &max_saved, &from_value, &from_error});
+    return {.value_sequence = value.natural().value_or(0),
+            .error_sequence = error.natural().value_or(0),
+            .max_saved = max_saved.natural().value_or(0),
+            .bound_from_value = from_value.natural().value_or(0),
+            .bound_from_error = from_error.natural().value_or(0)};
 }
 
 HostIdentity parse_host_identity(std::string_view text)

@@ -43,6 +43,11 @@ bool unmap(LmdbEnv& env, Database database)
     return madvise(std::bit_cast<void*>(map.begin), map.end - map.begin, MADV_DONTNEED) == 0;
 }
 
+bool is_due(uint64_t before, uint64_t now)
+{
+    return before / MappedPages::kFromLookToLook != now / MappedPages::kFromLookToLook;
+}
+
 }  // namespace
 
 MappedPages::MappedPages(uint64_t most, int64_t pause_ns, int64_t (*now_ns)())
@@ -52,10 +57,20 @@ MappedPages::MappedPages(uint64_t most, int64_t pause_ns, int64_t (*now_ns)())
 void MappedPages::met(uint64_t bytes, LmdbEnv& env, const Databases& databases)
 {
     const uint64_t before = met_.fetch_add(bytes, std::memory_order_relaxed), now = before + bytes;
-    const bool is_due = before / kFromLookToLook != now / kFromLookToLook;
-    if (!is_due && !is_owed_.load(std::memory_order_relaxed)) return;
+    if (!is_due(before, now) && !is_owed_.load(std::memory_order_relaxed)) return;
     is_owed_ = now_ns_() < pause_ends_;
-    if (is_owed_ || !are_too_many(now) || !unmap(env, databases.newest)) return;
+    if (!is_owed_) look(now, env, databases);
+}
+
+void MappedPages::passed(uint64_t bytes, LmdbEnv& env, const Databases& databases)
+{
+    const uint64_t before = met_.fetch_add(bytes, std::memory_order_relaxed), now = before + bytes;
+    if (is_due(before, now)) look(now, env, databases);
+}
+
+void MappedPages::look(uint64_t now, LmdbEnv& env, const Databases& databases)
+{
+    if (!are_too_many(now) || !unmap(env, databases.newest)) return;
     pause_ends_ = now_ns_() + pause_ns_;
     unmapped_at_ = now;
     others_bytes_ = file_bytes().value_or(others_bytes_);

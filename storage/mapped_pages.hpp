@@ -31,8 +31,11 @@ public:
     // So many bytes may have been mapped: kOfARecord for each record that was read or written, and its length. The
     // environment stays open meanwhile.
     void met(uint64_t bytes, LmdbEnv& env, const Databases& databases);
+    // The same of a walk, which meets each page once: what it leaves behind is unmapped without a pause.
+    void passed(uint64_t bytes, LmdbEnv& env, const Databases& databases);
 
 private:
+    void look(uint64_t now, LmdbEnv& env, const Databases& databases);
     bool are_too_many(uint64_t met);
     std::optional<uint64_t> file_bytes() const;
 

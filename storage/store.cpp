@@ -82,7 +82,7 @@ Expected<std::vector<std::string>> Store::document_keys(const char* database)
     if (code == kLmdbOk) code = cursor.first();
     for (; code == kLmdbOk; code = cursor.next()) {
         keys.emplace_back(cursor.key());
-        parts_->mapped.met(cursor.key().size() + cursor.value().size(), parts_->env, parts_->databases);
+        parts_->mapped.passed(cursor.key().size() + cursor.value().size(), parts_->env, parts_->databases);
     }
     if (code != kLmdbNotFound) return parts_->fault(code, doing);
     return keys;

@@ -99,10 +99,18 @@ class Host(Process):
         if together:
             subprocess.run([BUILD / "tests/bench/align_functions", self.store, str(functions),
                             str(int(frequency * 1e9))], check=True)
-        self.began = time.monotonic()
-        super().__init__([HOST, "run", "--manifest", self.manifest, "--log-level", "error"], environment)
+        self._run(environment)
         if until_running:
             self.await_running()
+
+    def _run(self, environment=None):
+        self.began = time.monotonic()
+        super().__init__([HOST, "run", "--manifest", self.manifest, "--log-level", "error"], environment)
+
+    def restart(self):
+        self.process.terminate()
+        self.process.wait(30)
+        self._run()
 
     def _write(self, settings, entries):
         keys = {"store": "store", "plugin_path": [str(PLUGINS)], "default_frequency": self.frequency, **settings}

@@ -129,7 +129,7 @@ void check_return(const Absence& absence)
     const Manifest& manifest = reading.manifest;
     const NameState state{.last_value = 3, .finished = kNow};
     const std::string document = function_document(manifest.functions[0], 4'321'000, state);
-    const std::vector<Remembered> remembered = {{.state = state, .document = document}};
+    const std::vector<Remembered> remembered = {Remembered(state, document)};
     const auto phases = plan_phases(manifest, remembered);
     if (manifest.functions[0]->frequency.count() > 0 && !manifest.functions[0]->align) CHECK(phases[0] == 4'321'000);
 

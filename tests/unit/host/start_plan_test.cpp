@@ -71,9 +71,8 @@ TEST_CASE("a phase that a function has is kept while its frequency stays")
 {
     Manifest manifest = manifest_of(2, 10 * kSecond);
     const auto first = plan_phases(manifest, std::vector<Remembered>(2));
-    std::vector<Remembered> remembered(2);
-    remembered[0].document = function_document(manifest.functions[0], 777, {});
-    remembered[1].document = function_document(manifest.functions[1], 888, {});
+    const std::vector<Remembered> remembered = {Remembered({}, function_document(manifest.functions[0], 777, {})),
+                                                Remembered({}, function_document(manifest.functions[1], 888, {}))};
     CHECK(plan_phases(manifest, remembered) == std::vector<int64_t>{777, 888});
 
     manifest.functions[0].edit().frequency = std::chrono::seconds(20);
@@ -88,7 +87,7 @@ TEST_CASE("a #functions document that is no JSON, or holds a phase off the grid,
     for (const std::string text : {"", "{", "[]", R"({"frequency_ns":1000000000,"phase_ns":1000000000})",
                                    R"({"frequency_ns":1000000000,"phase_ns":-1})", R"({"frequency_ns":"1"})"}) {
         CAPTURE(text);
-        const auto phases = plan_phases(manifest, {{.state = {}, .document = text}});
+        const auto phases = plan_phases(manifest, {Remembered({}, text)});
         CHECK(phases[0] >= 0);
         CHECK(phases[0] < kSecond);
     }
@@ -136,8 +135,7 @@ TEST_CASE("on_start says who runs at the start")
         Manifest manifest = manifest_of(1, 60 * kSecond);
         manifest.functions[0].edit().on_start = row.on_start;
         const NameState state{.last_value = row.last_value, .finished = kNow.wall - row.age * kSecond};
-        Schedule schedule =
-            plan_schedule(manifest, {{.state = state, .document = {}}}, {kNow.boot % (60 * kSecond)}, kNow);
+        Schedule schedule = plan_schedule(manifest, {Remembered(state)}, {kNow.boot % (60 * kSecond)}, kNow);
         CHECK(fires_until(schedule, kNow.boot + kSecond).size() == (row.runs ? 1 : 0));
         CHECK(schedule.next_due(0) == kNow.boot + 60 * kSecond);
     }
@@ -159,10 +157,12 @@ TEST_CASE("a max_saved that changes holds from the next record on, one that stay
     FunctionSpec& spec = manifest.functions[0];
     const std::string first = function_document(spec, 0, {});
     CHECK(first.find(R"("bound_from_value":0)") != std::string::npos);
-    const std::string same = function_document(spec, 0, {.last_value = 9, .last_error = 4}, Bound(first));
+    const std::string same =
+        function_document(spec, 0, {.last_value = 9, .last_error = 4}, Remembered({}, first).bound);
     CHECK(same.find(R"("bound_from_value":0)") != std::string::npos);
     spec.edit().max_saved = 3;
-    const std::string smaller = function_document(spec, 0, {.last_value = 9, .last_error = 4}, Bound(same));
+    const std::string smaller =
+        function_document(spec, 0, {.last_value = 9, .last_error = 4}, Remembered({}, same).bound);
     CHECK(smaller.find(R"("bound_from_value":9)") != std::string::npos);
     CHECK(smaller.find(R"("bound_from_error":4)") != std::string::npos);
 }
@@ -189,8 +189,7 @@ TEST_CASE("a function that only runs after others starts when one of them has a 
         spec.edit().frequency = Nanoseconds(0);
         spec.edit().on_start = row.on_start;
         spec.edit().after = {{manifest.functions[0].name, {}}};
-        const std::vector<Remembered> remembered = {{.state = row.input, .document = {}},
-                                                    {.state = row.own, .document = {}}};
+        const std::vector<Remembered> remembered = {Remembered(row.input), Remembered(row.own)};
         Schedule schedule = plan_schedule(manifest, remembered, {0, 0}, {.boot = kNow.boot + 1, .wall = kNow.wall});
         CHECK(fires_until(schedule, kNow.boot + 100 * kMillisecond).size() == (row.runs ? 1 : 0));
         CHECK(schedule.next_due(1) == kNever);
@@ -226,6 +225,6 @@ TEST_CASE("a phase is kept only under the frequency that gave it: cron and align
     manifest.functions[0].edit().align = true;
     const std::string aligned = function_document(manifest.functions[0], 777, {});
     manifest.functions[0].edit().align = false;
-    CHECK(plan_phases(manifest, {{.state = {}, .document = by_grid}})[0] == 777);
-    CHECK(plan_phases(manifest, {{.state = {}, .document = aligned}})[0] != 777);
+    CHECK(plan_phases(manifest, {Remembered({}, by_grid)})[0] == 777);
+    CHECK(plan_phases(manifest, {Remembered({}, aligned)})[0] != 777);
 }
