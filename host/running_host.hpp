@@ -52,7 +52,11 @@ public:
 
 private:
     Expected<std::vector<Remembered>> remember();
-    std::vector<Place> make_roster(const std::vector<Remembered>& remembered, const std::vector<int64_t>& phases);
+    struct Enrolled {
+        std::vector<Place> places;
+        std::vector<int64_t> phases;
+    };
+    Expected<Enrolled> enroll();
     void make_parts(std::vector<Place> places, Schedule schedule);
     Workforce::Crew crew(std::vector<Place> places);
     void make_steering();

@@ -49,23 +49,36 @@ Expected<std::vector<Remembered>> RunningHost::remember()
     return remembered;
 }
 
+// The roster, and the documents as the store has them.
+Expected<RunningHost::Enrolled> RunningHost::enroll()
+{
+    const Manifest& manifest = parts_.manifest;
+    const auto remembered = remember();
+    if (!remembered) return std::unexpected(remembered.error());
+    Enrolled enrolled{.places = plan_places(manifest, parts_.resolution, parts_.lanes.lanes, numbering_),
+                      .phases = plan_phases(manifest, *remembered)};
+    roster_ =
+        std::make_unique<Roster>(manifest, codes_.of(manifest, parts_.resolution), enrolled.places, enrolled.phases);
+    documents_ = std::make_unique<FunctionDocuments>(*roster_, *remembered, sink_);
+    return enrolled;
+}
+
 Status RunningHost::start()
 {
-    auto remembered = remember();
-    if (!remembered) {
+    auto enrolled = enroll();
+    if (!enrolled) {
         sink_.finish(monotonic_ns() + kSecond);
-        return std::unexpected(remembered.error());
+        return std::unexpected(enrolled.error());
     }
+    documents_->put_all(ledger_, kFirstCommit);
     const Manifest& manifest = parts_.manifest;
-    const std::vector<int64_t> phases = plan_phases(manifest, *remembered);
-    std::vector<Place> places = make_roster(*remembered, phases);
     // Once all is told that a million functions have to tell, so that none is late from the start.
     const int64_t boot = boot_ns();
     const Times now{.boot = boot, .wall = boot + ClockWatch::wall_offset()};
-    Schedule schedule = options_.once ? plan_once(manifest, now) : plan_schedule(manifest, *remembered, phases, now);
-    remembered->clear();
-    remembered->shrink_to_fit();
-    make_parts(std::move(places), std::move(schedule));
+    const auto state_of = [this](size_t place) { return ledger_.state(static_cast<FunctionId>(place)); };
+    Schedule schedule =
+        options_.once ? plan_once(manifest, now) : plan_schedule(manifest, state_of, enrolled->phases, now);
+    make_parts(std::move(enrolled->places), std::move(schedule));
     make_steering();
     beat("running");
     hold_what_is_paused();
@@ -80,17 +93,6 @@ Status RunningHost::start()
          {"store", store_.folder().string()}});
     service_.ready(status_line());
     return {};
-}
-
-std::vector<Place> RunningHost::make_roster(const std::vector<Remembered>& remembered,
-                                            const std::vector<int64_t>& phases)
-{
-    const Manifest& manifest = parts_.manifest;
-    std::vector<Place> places = plan_places(manifest, parts_.resolution, parts_.lanes.lanes, numbering_);
-    roster_ = std::make_unique<Roster>(manifest, codes_.of(manifest, parts_.resolution), places, phases);
-    documents_ = std::make_unique<FunctionDocuments>(*roster_, remembered, sink_);
-    documents_->put_all(ledger_, kFirstCommit);
-    return places;
 }
 
 void RunningHost::make_parts(std::vector<Place> places, Schedule schedule)

@@ -76,18 +76,18 @@ int64_t first_delay(const FunctionSpec& spec, int64_t functions, int64_t rank, i
     return before_share(frequency > 0 ? std::min(frequency, window) : window, rank, starting);
 }
 
-Schedule plan_schedule(const Manifest& manifest, const std::vector<Remembered>& remembered,
-                       const std::vector<int64_t>& phases, const Times& now)
+Schedule plan_schedule(const Manifest& manifest, const StateOfPlace& state_of_place, const std::vector<int64_t>& phases,
+                       const Times& now)
 {
     const auto& functions = manifest.functions;
     const StateOf state_of = [&](const std::string& name) {
         const size_t place = place_of(functions, name);
-        return place == functions.size() ? std::nullopt : std::optional(remembered[place].state);
+        return place == functions.size() ? std::nullopt : std::optional(state_of_place(place));
     };
     std::vector<bool> starts(functions.size());
     for (size_t i = 0; i < functions.size(); ++i) {
         const auto input = newest_input(functions[i], state_of);
-        starts[i] = starts_now(functions[i], remembered[i].state, input, now.wall);
+        starts[i] = starts_now(functions[i], state_of_place(i), input, now.wall);
     }
     const int64_t starting = std::ranges::count(starts, true);
 

@@ -94,8 +94,9 @@ TEST_CASE("F49: the first seconds of 10,000 functions that start together are at
         for (int i = 0; i < kFunctions; ++i) manifest.functions.push_back(regular(fmt::format("f{:05}", i), frequency));
         const std::vector<Remembered> nothing(manifest.functions.size());
         FakeHost host(kNow);
+        const auto no_state = [](size_t) { return NameState{}; };
         host.schedule =
-            plan_schedule(manifest, nothing, plan_phases(manifest, nothing), {.boot = host.boot, .wall = host.wall()});
+            plan_schedule(manifest, no_state, plan_phases(manifest, nothing), {.boot = host.boot, .wall = host.wall()});
         const double mean = kFunctions * static_cast<double>(kSecond) / static_cast<double>(frequency);
         size_t before = 0;
         for (int second = 0; second < tries(3, 200); ++second) {
@@ -134,7 +135,8 @@ void check_return(const Absence& absence)
     if (manifest.functions[0]->frequency.count() > 0 && !manifest.functions[0]->align) CHECK(phases[0] == 4'321'000);
 
     FakeHost host(kNow + absence.down, 77 * kSecond);
-    host.schedule = plan_schedule(manifest, remembered, phases, {.boot = host.boot, .wall = host.wall()});
+    host.schedule =
+        plan_schedule(manifest, [&](size_t) { return state; }, phases, {.boot = host.boot, .wall = host.wall()});
     host.sleep(0);
     CHECK(host.count(0) == (absence.runs ? 1 : 0));
     CHECK(host.schedule.skipped() == 0);

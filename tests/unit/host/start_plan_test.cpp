@@ -33,6 +33,11 @@ std::vector<Fire> fires_until(Schedule& schedule, int64_t until)
     return fires;
 }
 
+NameState no_state(size_t)
+{
+    return {};
+}
+
 constexpr Times kNow{.boot = 1'000 * kSecond, .wall = 1'700'000'000 * kSecond};
 
 }  // namespace
@@ -99,7 +104,7 @@ TEST_CASE("first invocations are spread over at most 10 ms a function and at mos
     {
         const Manifest manifest = manifest_of(200, 3600 * kSecond);
         const std::vector<int64_t> phases(200, 0);
-        Schedule schedule = plan_schedule(manifest, std::vector<Remembered>(200), phases, kNow);
+        Schedule schedule = plan_schedule(manifest, no_state, phases, kNow);
         const auto fires = fires_until(schedule, kNow.boot + 2 * kSecond);
         REQUIRE(fires.size() == 200);
         CHECK(fires.front().due == kNow.boot);
@@ -111,7 +116,7 @@ TEST_CASE("first invocations are spread over at most 10 ms a function and at mos
     {
         const Manifest manifest = manifest_of(200, 100 * kMillisecond);
         const std::vector<int64_t> phases(200, 0);
-        Schedule schedule = plan_schedule(manifest, std::vector<Remembered>(200), phases, kNow);
+        Schedule schedule = plan_schedule(manifest, no_state, phases, kNow);
         CHECK(fires_until(schedule, kNow.boot + 100 * kMillisecond).size() == 200);
     }
 }
@@ -135,7 +140,8 @@ TEST_CASE("on_start says who runs at the start")
         Manifest manifest = manifest_of(1, 60 * kSecond);
         manifest.functions[0].edit().on_start = row.on_start;
         const NameState state{.last_value = row.last_value, .finished = kNow.wall - row.age * kSecond};
-        Schedule schedule = plan_schedule(manifest, {Remembered(state)}, {kNow.boot % (60 * kSecond)}, kNow);
+        const auto state_of = [&](size_t) { return state; };
+        Schedule schedule = plan_schedule(manifest, state_of, {kNow.boot % (60 * kSecond)}, kNow);
         CHECK(fires_until(schedule, kNow.boot + kSecond).size() == (row.runs ? 1 : 0));
         CHECK(schedule.next_due(0) == kNow.boot + 60 * kSecond);
     }
@@ -145,7 +151,7 @@ TEST_CASE("a function that is not enabled never runs, and keeps its place in the
 {
     Manifest manifest = manifest_of(3, kSecond);
     manifest.functions[1].edit().enabled = false;
-    Schedule planned = plan_schedule(manifest, std::vector<Remembered>(3), {0, 0, 0}, kNow);
+    Schedule planned = plan_schedule(manifest, no_state, {0, 0, 0}, kNow);
     for (const Fire& fire : fires_until(planned, kNow.boot + 10 * kSecond)) CHECK(fire.id != 1);
     Schedule once = plan_once(manifest, kNow);
     CHECK(fires_until(once, kNow.boot).size() == 2);
@@ -189,8 +195,8 @@ TEST_CASE("a function that only runs after others starts when one of them has a 
         spec.edit().frequency = Nanoseconds(0);
         spec.edit().on_start = row.on_start;
         spec.edit().after = {{manifest.functions[0].name, {}}};
-        const std::vector<Remembered> remembered = {Remembered(row.input), Remembered(row.own)};
-        Schedule schedule = plan_schedule(manifest, remembered, {0, 0}, {.boot = kNow.boot + 1, .wall = kNow.wall});
+        const auto state_of = [&](size_t place) { return place == 0 ? row.input : row.own; };
+        Schedule schedule = plan_schedule(manifest, state_of, {0, 0}, {.boot = kNow.boot + 1, .wall = kNow.wall});
         CHECK(fires_until(schedule, kNow.boot + 100 * kMillisecond).size() == (row.runs ? 1 : 0));
         CHECK(schedule.next_due(1) == kNever);
     }
