@@ -6,52 +6,112 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <tuple>
 
 #include "crc32c.hpp"
 
 namespace dumbwaiter {
 
-size_t KnownPlaces::index_of(std::string_view name)
+void KnownPlaces::Free::operator()(Pair* places) const
 {
-    return crc32c(name) % kCount;
+    munmap(places, bytes);
 }
 
-void KnownPlaces::Free::operator()(Place* places) const
+// LMDB leaves a short value right behind its key; note() has seen that it did. Of another length it is another name,
+// though it ended alike.
+bool KnownPlaces::Place::is_of(std::string_view name, uint32_t name_hash) const
 {
-    munmap(places, kCount * sizeof(Place));
+    return hash == name_hash && name_length == name.size() &&
+           std::memcmp(bytes - name.size(), name.data(), name.size()) == 0;
+}
+
+// By the upper bits of a product (Knuth, TAOCP 6.4, multiplicative hashing): numbered names differ in few bits, and so
+// does their CRC.
+KnownPlaces::Pair& KnownPlaces::pair_of(uint32_t hash)
+{
+    constexpr uint32_t kGolden = 0x9e3779b1;
+    return places_[uint64_t{hash * kGolden} * (room_ / 2) >> 32];
 }
 
 std::string_view KnownPlaces::find(std::string_view name, uint64_t txn)
 {
+    if (txn != txn_) begin(txn);
+    ++looked_;
     if (places_ == nullptr) return {};
-    const Place& place = places_[index_of(name)];
-    if (std::string_view(place.name.data(), place.name_length) != name) {
-        if (place.txn == txn && patience_ > 0) --patience_;
-        return {};
+    const uint32_t hash = crc32c(name);
+    const Pair& pair = pair_of(hash);
+    for (const Place* place : {&pair.last, &pair.before}) {
+        if (place->txn != txn) return {};
+        if (!place->is_of(name, hash)) continue;
+        ++found_;
+        patience_ = std::min(patience_ + (may_grow() ? 1 : kWorthOfAHit), most_patience());
+        return {place->bytes, place->length};
     }
-    if (place.txn != txn) return {};
-    patience_ = std::min(patience_ + kWorthOfAHit, kMostPatience);
-    return {place.bytes, place.length};
+    met_others();
+    return {};
+}
+
+// Whether room for many paid shows at the end of a transaction: what it holds is of no use in the next one.
+void KnownPlaces::begin(uint64_t txn)
+{
+    if (room_ == kMany) {
+        const bool has_paid = found_ * (1 + kWorthOfAHit) >= looked_;
+        if (has_paid) {
+            rest_ = kFirstRest;
+        } else {
+            give_up_many();
+        }
+    }
+    txn_ = txn;
+    looked_ = found_ = 0;
+}
+
+// Its places hold other names of the same transaction.
+void KnownPlaces::met_others()
+{
+    patience_ = std::max(patience_ - 1, 0);
+    if (patience_ > 0) return;
+    if (room_ == kMany) {
+        give_up_many();
+    } else if (may_grow()) {
+        resize(kMany);
+    }
+}
+
+void KnownPlaces::give_up_many()
+{
+    may_grow_at_ = reads_ + rest_;
+    rest_ = std::min(2 * rest_, kMostRest);
+    resize(kFew);
+}
+
+void KnownPlaces::resize(size_t room)
+{
+    places_.reset();
+    room_ = room;
+    patience_ = most_patience();
+    looked_ = found_ = 0;
 }
 
 void KnownPlaces::note(std::string_view name, uint64_t txn, std::string_view bytes)
 {
-    if (!looks_ || name.size() > std::tuple_size_v<decltype(Place::name)> ||
-        bytes.size() > std::numeric_limits<uint32_t>::max())
+    if (!looks_ || bytes.size() > std::numeric_limits<uint32_t>::max() ||
+        std::memcmp(bytes.data() - name.size(), name.data(), name.size()) != 0)
         return;
     if (places_ == nullptr) {
         // Zeroed, and without memory until it is used: a process of many threads may read a name each.
-        void* made = mmap(nullptr, kCount * sizeof(Place), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        const size_t size = room_ / 2 * sizeof(Pair);
+        void* made = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (made == MAP_FAILED) return;
-        places_.reset(static_cast<Place*>(made));
+        places_ = {static_cast<Pair*>(made), Free{size}};
     }
-    Place& place = places_[index_of(name)];
-    place.txn = txn;
-    place.bytes = bytes.data();
-    place.length = static_cast<uint32_t>(bytes.size());
-    place.name_length = static_cast<uint8_t>(name.size());
-    std::memcpy(place.name.data(), name.data(), name.size());
+    const uint32_t hash = crc32c(name);
+    Pair& pair = pair_of(hash);
+    pair.before = pair.last;
+    pair.last = {.txn = txn,
+                 .bytes = bytes.data(),
+                 .length = static_cast<uint32_t>(bytes.size()),
+                 .hash = hash,
+                 .name_length = static_cast<uint32_t>(name.size())};
 }
 
 }  // namespace dumbwaiter

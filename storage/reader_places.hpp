@@ -4,52 +4,74 @@
 // search.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 
 namespace dumbwaiter {
 
-// One thread's; the places are in the environment's map. Forgets the old for the new; names that are longer than most
-// are not kept. Where other names come again and again before one comes twice, it is looked into now and then only.
+// One thread's; the places are in the environment's map. Forgets the old for the new. Has room for a few thousand names
+// at first, for many where many are read again and again from one commit to the next; where other names come before one
+// comes twice, it is looked into now and then only.
 class KnownPlaces {
 public:
+    static constexpr size_t kFew = size_t{1} << 13, kMany = size_t{1} << 18;  // 256 KiB, 8 MiB of what is touched
+
     // To be asked once a read; what it says holds for find() and note() of this read.
     bool is_worth_a_look()
     {
-        looks_ = patience_ > 0 || ++passed_over_ % kRarely == 0;
+        looks_ = patience_ > 0 || reads_ % kRarely == 0;
+        ++reads_;
         return looks_;
     }
-    // Empty unless the name was noted as of this very transaction.
+    // The record; empty unless the name was noted as of this very transaction, the newest.
     std::string_view find(std::string_view name, uint64_t txn);
+    // `bytes`: the record, where it lies in the map: behind its key. A long one lies apart, and is passed over.
     void note(std::string_view name, uint64_t txn, std::string_view bytes);
     // The map has moved.
     void forget() { places_.reset(); }
 
+    size_t room() const { return room_; }  // names; memory is taken with the first one
+
 private:
-    static constexpr size_t kCount = 4096;  // 256 KiB of addresses; of memory what is touched
-    struct alignas(64) Place {
+    struct Place {
         uint64_t txn;
         const char* bytes;
         uint32_t length;
-        uint8_t name_length;
-        std::array<char, 43> name;
+        uint32_t hash;
+        uint32_t name_length;
+        bool is_of(std::string_view name, uint32_t name_hash) const;
     };
-    static_assert(sizeof(Place) == 64);
+    // Of names whose hashes meet: the last two of a transaction. One cache line.
+    struct alignas(64) Pair {
+        Place last, before;
+    };
 
-    // A fifth of the looks must find something to keep it up.
-    static constexpr int kMostPatience = 64, kWorthOfAHit = 4;
-    static constexpr uint32_t kRarely = 32;
+    // A fifth of the looks must find something to keep it up; half, where there may be room for many instead.
+    static constexpr int kWorthOfAHit = 4;
+    static constexpr uint64_t kRarely = 32;
+    // Reads from one attempt at room for many that did not pay to the next: twice as many each time.
+    static constexpr uint64_t kFirstRest = uint64_t{1} << 22, kMostRest = uint64_t{1} << 26;
 
-    static size_t index_of(std::string_view name);
+    int most_patience() const { return static_cast<int>(room_ / 4); }
+    Pair& pair_of(uint32_t hash);
+    bool may_grow() const { return room_ == kFew && reads_ >= may_grow_at_; }
+    void begin(uint64_t txn);
+    void met_others();
+    void resize(size_t room);
+    void give_up_many();
+
     struct Free {
-        void operator()(Place* places) const;
+        size_t bytes;
+        void operator()(Pair* places) const;
     };
-    std::unique_ptr<Place[], Free> places_;
-    int patience_ = kMostPatience;
-    uint32_t passed_over_ = 0;
+    std::unique_ptr<Pair[], Free> places_;
+    size_t room_ = kFew;
+    int patience_ = kFew / 4;
     bool looks_ = true;
+    uint64_t reads_ = 0, may_grow_at_ = 0, rest_ = kFirstRest;
+    uint64_t txn_ = 0, looked_ = 0, found_ = 0;  // the transaction that was looked for last; since it began
 };
 
 }  // namespace dumbwaiter
