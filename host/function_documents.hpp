@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ledger.hpp"
+#include "remembered.hpp"
 #include "roster.hpp"
 #include "sink.hpp"
 #include "standing.hpp"

@@ -12,6 +12,7 @@
 #include "manifest_check.hpp"
 #include "registry.hpp"
 #include "reloader.hpp"
+#include "remembered.hpp"
 #include "roster.hpp"
 #include "slots.hpp"
 

@@ -42,6 +42,7 @@ struct Remembered {
     bool was_paused = false;
 };
 
+// Fails where the store cannot be read.
 Expected<Remembered> remembered_of(Store& store, const std::string& name);
 
 }  // namespace dumbwaiter

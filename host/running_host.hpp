@@ -18,6 +18,7 @@
 #include "pulse.hpp"
 #include "registry.hpp"
 #include "reloader.hpp"
+#include "remembered.hpp"
 #include "roster.hpp"
 #include "service_manager.hpp"
 #include "signals.hpp"
@@ -56,7 +57,7 @@ private:
         std::vector<Place> places;
         std::vector<int64_t> phases;
     };
-    Expected<Enrolled> enroll();
+    Expected<Enrolled> enroll();  // makes the roster, and the documents as the store has them
     void make_parts(std::vector<Place> places, Schedule schedule);
     Workforce::Crew crew(std::vector<Place> places);
     void make_steering();

@@ -49,7 +49,6 @@ Expected<std::vector<Remembered>> RunningHost::remember()
     return remembered;
 }
 
-// The roster, and the documents as the store has them.
 Expected<RunningHost::Enrolled> RunningHost::enroll()
 {
     const Manifest& manifest = parts_.manifest;

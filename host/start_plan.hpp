@@ -43,10 +43,11 @@ bool starts_now(const FunctionSpec& spec, const NameState& state, const std::opt
 void plan_function(Schedule& schedule, FunctionId id, const FunctionSpec& spec, int64_t phase, int64_t now,
                    int64_t first);
 
+// What is stored of the function at that place of the manifest.
+using StateOfPlace = std::function<NameState(size_t place)>;
+
 // First invocations are spread as first_delay() says, in the order of names. What goes by cron is stale when a due
 // time has passed since its value; what only goes after others, when one of them has a newer value.
-// `state_of_place`: what is stored of the function at that place of the manifest.
-using StateOfPlace = std::function<NameState(size_t place)>;
 Schedule plan_schedule(const Manifest& manifest, const StateOfPlace& state_of_place, const std::vector<int64_t>& phases,
                        const Times& now);
 

@@ -30,7 +30,8 @@ Expected<StoreInfo> parse_store_info(std::string_view json, std::string_view whe
 // Of an environment without #info.
 Error lacks_info(std::string_view where);
 
-// What #functions says of one name; zero where it is silent.
+// What #functions says of one name; zero where it is silent. Taken from what a host wrote: JSON is not checked for, as
+// a start does this a million times.
 struct FunctionFacts {
     uint64_t value_sequence = 0, error_sequence = 0, max_saved = 0;
     uint64_t bound_from_value = 0, bound_from_error = 0;  // max_saved holds once a later one was added

@@ -25,13 +25,14 @@ public:
     static constexpr uint64_t kFromLookToLook = 16 * 1024 * 1024;
 
     // `most`: bytes, above which everything is unmapped, to be mapped again as it is used; not again before the pause
-    // is over.
+    // is over, but for a walk.
     MappedPages(uint64_t most, int64_t pause_ns, int64_t (*now_ns)() = monotonic_ns);
 
     // So many bytes may have been mapped: kOfARecord for each record that was read or written, and its length. The
     // environment stays open meanwhile.
     void met(uint64_t bytes, LmdbEnv& env, const Databases& databases);
-    // The same of a walk, which meets each page once: what it leaves behind is unmapped without a pause.
+    // A walk, which meets each page once, may have mapped so many bytes since it said so last: what it leaves behind is
+    // unmapped without a pause.
     void passed(uint64_t bytes, LmdbEnv& env, const Databases& databases);
 
 private:

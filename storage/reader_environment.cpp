@@ -287,6 +287,7 @@ void SharedEnvironment::retire_locked()
     for (auto& slot : slots_) {
         slot->lock();
         slot->txn.abort();
+        slot->places.forget();  // the slot itself is its thread's, which may never come here again
         slot->dead = true;
         slot->unlock();
     }
@@ -308,6 +309,7 @@ void SharedEnvironment::after_fork_in_child()
 {
     for (auto& slot : slots_) {
         slot->txn.abandon();
+        slot->places.forget();
         slot->dead = true;
         slot->busy.clear();  // whoever held it does not exist here
     }

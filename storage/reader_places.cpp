@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "crc32c.hpp"
 
@@ -50,19 +51,20 @@ std::string_view KnownPlaces::find(std::string_view name, uint64_t txn)
     return {};
 }
 
-// Whether room for many paid shows at the end of a transaction: what it holds is of no use in the next one.
 void KnownPlaces::begin(uint64_t txn)
 {
-    if (room_ == kMany) {
-        const bool has_paid = found_ * (1 + kWorthOfAHit) >= looked_;
-        if (has_paid) {
-            rest_ = kFirstRest;
-        } else {
-            give_up_many();
-        }
-    }
     txn_ = txn;
-    looked_ = found_ = 0;
+    most_noted_ = std::max(most_noted_, std::exchange(noted_, 0));
+    // Commits may come in bursts: one transaction tells little.
+    if (room_ == kMany && looked_ >= kMany) judge_many();
+}
+
+void KnownPlaces::judge_many()
+{
+    if (found_ * (1 + kWorthOfAHit) < looked_) return give_up_many();
+    rest_ = kFirstRest;
+    if (most_noted_ < kFew / 2) return resize(kFew);
+    looked_ = found_ = most_noted_ = 0;
 }
 
 // Its places hold other names of the same transaction.
@@ -89,21 +91,23 @@ void KnownPlaces::resize(size_t room)
     places_.reset();
     room_ = room;
     patience_ = most_patience();
-    looked_ = found_ = 0;
+    looked_ = found_ = most_noted_ = noted_ = 0;
 }
 
 void KnownPlaces::note(std::string_view name, uint64_t txn, std::string_view bytes)
 {
-    if (!looks_ || bytes.size() > std::numeric_limits<uint32_t>::max() ||
-        std::memcmp(bytes.data() - name.size(), name.data(), name.size()) != 0)
+    // The byte before pages of its own is the last of their count, and 0: nothing more of what lies there is touched.
+    if (!looks_ || bytes.size() > std::numeric_limits<uint32_t>::max() || name.empty() ||
+        bytes.data()[-1] != name.back() || std::memcmp(bytes.data() - name.size(), name.data(), name.size()) != 0)
         return;
     if (places_ == nullptr) {
         // Zeroed, and without memory until it is used: a process of many threads may read a name each.
         const size_t size = room_ / 2 * sizeof(Pair);
         void* made = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (made == MAP_FAILED) return;
+        if (made == MAP_FAILED) return room_ == kMany ? give_up_many() : void(patience_ = 0);
         places_ = {static_cast<Pair*>(made), Free{size}};
     }
+    ++noted_;
     const uint32_t hash = crc32c(name);
     Pair& pair = pair_of(hash);
     pair.before = pair.last;

@@ -16,7 +16,8 @@ namespace dumbwaiter {
 // comes twice, it is looked into now and then only.
 class KnownPlaces {
 public:
-    static constexpr size_t kFew = size_t{1} << 13, kMany = size_t{1} << 18;  // 256 KiB, 8 MiB of what is touched
+    // Names that there is room for. Takes 256 KiB of memory, or 8 MiB, when all of it has been used.
+    static constexpr size_t kFew = size_t{1} << 13, kMany = size_t{1} << 18;
 
     // To be asked once a read; what it says holds for find() and note() of this read.
     bool is_worth_a_look()
@@ -27,12 +28,13 @@ public:
     }
     // The record; empty unless the name was noted as of this very transaction, the newest.
     std::string_view find(std::string_view name, uint64_t txn);
-    // `bytes`: the record, where it lies in the map: behind its key. A long one lies apart, and is passed over.
+    // `bytes`: the record, where it lies in the map. Looks at what lies right before it, which a short record's key
+    // does; a long one lies in pages of its own, and is passed over.
     void note(std::string_view name, uint64_t txn, std::string_view bytes);
     // The map has moved.
     void forget() { places_.reset(); }
 
-    size_t room() const { return room_; }  // names; memory is taken with the first one
+    size_t room() const { return room_; }
 
 private:
     struct Place {
@@ -58,6 +60,7 @@ private:
     Pair& pair_of(uint32_t hash);
     bool may_grow() const { return room_ == kFew && reads_ >= may_grow_at_; }
     void begin(uint64_t txn);
+    void judge_many();
     void met_others();
     void resize(size_t room);
     void give_up_many();
@@ -71,7 +74,10 @@ private:
     int patience_ = kFew / 4;
     bool looks_ = true;
     uint64_t reads_ = 0, may_grow_at_ = 0, rest_ = kFirstRest;
-    uint64_t txn_ = 0, looked_ = 0, found_ = 0;  // the transaction that was looked for last; since it began
+    uint64_t txn_ = 0;  // that was looked for last
+    // Since this room was made, or judged last: looks, those that found something, and the most names that were noted
+    // in one transaction; those of this one.
+    uint64_t looked_ = 0, found_ = 0, most_noted_ = 0, noted_ = 0;
 };
 
 }  // namespace dumbwaiter

@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <mutex>
+#include <utility>
 
 #include "key.hpp"
 #include "store_parts.hpp"
@@ -80,9 +82,12 @@ Expected<std::vector<std::string>> Store::document_keys(const char* database)
     std::vector<std::string> keys;
     int code = cursor.open(txn, *handle);
     if (code == kLmdbOk) code = cursor.first();
+    uintptr_t mapped_last = 0;
     for (; code == kLmdbOk; code = cursor.next()) {
         keys.emplace_back(cursor.key());
-        parts_->mapped.passed(cursor.key().size() + cursor.value().size(), parts_->env, parts_->databases);
+        const uintptr_t mapped_now = std::bit_cast<uintptr_t>(cursor.key().data()) / MappedPages::kOfARecord;
+        if (mapped_now == std::exchange(mapped_last, mapped_now)) continue;
+        parts_->mapped.passed(MappedPages::kOfARecord, parts_->env, parts_->databases);
     }
     if (code != kLmdbNotFound) return parts_->fault(code, doing);
     return keys;

@@ -32,6 +32,13 @@ std::optional<T> number_of(std::string_view text)
     return error == std::errc() && stopped == end ? std::optional(number) : std::nullopt;
 }
 
+void take_word(std::string_view key, std::string_view value, std::initializer_list<JsonWord*> wanted)
+{
+    for (JsonWord* word : wanted) {
+        if (word->key == key && word->text.empty()) word->text = value.substr(0, value.find_first_of(",} \n\t\r"));
+    }
+}
+
 }  // namespace
 
 std::optional<int64_t> JsonWord::integer() const
@@ -49,17 +56,6 @@ std::optional<bool> JsonWord::boolean() const
     if (text != "true" && text != "false") return std::nullopt;
     return text == "true";
 }
-
-namespace {
-
-void take_word(std::string_view key, std::string_view value, std::initializer_list<JsonWord*> wanted)
-{
-    for (JsonWord* word : wanted) {
-        if (word->key == key && word->text.empty()) word->text = value.substr(0, value.find_first_of(",} \n\t\r"));
-    }
-}
-
-}  // namespace
 
 void find_words(std::string_view json, std::initializer_list<JsonWord*> wanted)
 {

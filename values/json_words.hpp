@@ -23,7 +23,7 @@ struct JsonWord {
 };
 
 // Fills in the texts of `wanted`, in one pass over an object; of several fields of one key, the first one's. What is no
-// JSON gives less, or nothing.
+// JSON gives anything, or nothing.
 void find_words(std::string_view json, std::initializer_list<JsonWord*> wanted);
 
 }  // namespace dumbwaiter

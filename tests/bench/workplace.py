@@ -99,17 +99,18 @@ class Host(Process):
         if together:
             subprocess.run([BUILD / "tests/bench/align_functions", self.store, str(functions),
                             str(int(frequency * 1e9))], check=True)
-        self._run(environment)
+        self.environment = environment
+        self._run()
         if until_running:
             self.await_running()
 
-    def _run(self, environment=None):
+    def _run(self):
         self.began = time.monotonic()
-        super().__init__([HOST, "run", "--manifest", self.manifest, "--log-level", "error"], environment)
+        super().__init__([HOST, "run", "--manifest", self.manifest, "--log-level", "error"], self.environment)
 
     def restart(self):
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(120)
         self._run()
 
     def _write(self, settings, entries):

@@ -157,22 +157,6 @@ TEST_CASE("a function that is not enabled never runs, and keeps its place in the
     CHECK(fires_until(once, kNow.boot).size() == 2);
 }
 
-TEST_CASE("a max_saved that changes holds from the next record on, one that stays holds as before")
-{
-    Manifest manifest = manifest_of(1, kSecond);
-    FunctionSpec& spec = manifest.functions[0];
-    const std::string first = function_document(spec, 0, {});
-    CHECK(first.find(R"("bound_from_value":0)") != std::string::npos);
-    const std::string same =
-        function_document(spec, 0, {.last_value = 9, .last_error = 4}, Remembered({}, first).bound);
-    CHECK(same.find(R"("bound_from_value":0)") != std::string::npos);
-    spec.edit().max_saved = 3;
-    const std::string smaller =
-        function_document(spec, 0, {.last_value = 9, .last_error = 4}, Remembered({}, same).bound);
-    CHECK(smaller.find(R"("bound_from_value":9)") != std::string::npos);
-    CHECK(smaller.find(R"("bound_from_error":4)") != std::string::npos);
-}
-
 TEST_CASE("a function that only runs after others starts when one of them has a newer value")
 {
     struct Row {

@@ -70,8 +70,10 @@ TEST_CASE("names read in turn have their new values as soon as they are committe
     Folder folder;
     scratch::Gate made, read, again;
     const std::string long_name(200, 'n');
+    const auto long_value = [](uint64_t sequence) { return std::string(10'000, static_cast<char>('0' + sequence)); };
     const auto batch = [&](uint64_t sequence) {
-        std::vector<Append> appends = {value(long_name, sequence, std::to_string(sequence))};
+        std::vector<Append> appends = {value(long_name, sequence, std::to_string(sequence)),
+                                       value("long", sequence, long_value(sequence))};
         for (int i = 0; i < 5000; ++i)
             appends.push_back(value("f" + std::to_string(i), sequence, std::to_string(i * sequence)));
         return appends;
@@ -83,7 +85,8 @@ TEST_CASE("names read in turn have their new values as soon as they are committe
             for (int i = 0; i < 5000; ++i) {
                 if (held.read(("f" + std::to_string(i)).c_str()) != std::to_string(i * sequence)) return false;
             }
-            return held.read(long_name.c_str()) == std::to_string(sequence);
+            return held.read(long_name.c_str()) == std::to_string(sequence) &&
+                   held.read("long") == long_value(static_cast<uint64_t>(sequence));
         };
         EXPECT_HERE(all_are(1) && all_are(1));
         read.open();

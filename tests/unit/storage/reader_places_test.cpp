@@ -4,8 +4,15 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
+
+#include "databases.hpp"
+#include "key.hpp"
+#include "lmdb_env.hpp"
+#include "lowered_limit.hpp"
+#include "scratch.hpp"
 
 using namespace dumbwaiter;
 
@@ -81,7 +88,7 @@ TEST_CASE("a name is not taken for one that ends alike, nor for one of the same 
     };
     const std::string zeros(5, '\0'), like_zeros = "\x01\x03\x83\x6b\xf2",
                                       like_abc = std::string("\xab\x9b\xe0\x9b") + "abc";
-    const std::vector<Row> rows = {{"abc", "bc"}, {"abc", "xabc"}, {"abc", ""}, {zeros, like_zeros}, {like_abc, "abc"}};
+    const std::vector<Row> rows = {{"abc", "abd"}, {zeros, like_zeros}, {like_abc, "abc"}};
     for (const Row& row : rows) {
         CAPTURE(row.other);
         const std::string memory = row.noted + "=record";
@@ -101,6 +108,33 @@ TEST_CASE("a record that lies apart from its key is not noted, and takes no plac
     places.note("abc", 1, std::string_view(memory).substr(3));
     for (int times = 0; times < 2; ++times) places.note("abc", 1, std::string_view(apart).substr(3));
     CHECK(places.find("abc", 1).data() == memory.data() + 3);
+}
+
+TEST_CASE("LMDB leaves a short record right behind its key, and a long one elsewhere")
+{
+    constexpr size_t kLong = 10'000;
+    const scratch::Folder folder;
+    std::filesystem::create_directory(folder.store());
+    auto env = LmdbEnv::open(folder.store(), {.no_sync = true});
+    REQUIRE(env);
+    Databases databases;
+    LmdbTxn txn;
+    REQUIRE(env->begin_write(txn) == kLmdbOk);
+    REQUIRE(databases.open(txn, true) == kLmdbOk);
+    for (const size_t of_name : {size_t{1}, size_t{2}, size_t{63}, kMaxNameLength}) {
+        for (const size_t of_record : {size_t{0}, size_t{1}, size_t{100}, kLong}) {
+            CAPTURE(of_name);
+            CAPTURE(of_record);
+            const std::string name(of_name, 'n');
+            std::string_view bytes;
+            REQUIRE(txn.put(databases.newest, name, std::string(of_record, 'r')) == kLmdbOk);
+            REQUIRE(txn.get(databases.newest, name, bytes) == kLmdbOk);
+            KnownPlaces places;
+            REQUIRE(places.is_worth_a_look());
+            places.note(name, 1, bytes);
+            CHECK((places.find(name, 1).data() == bytes.data()) == (of_record < kLong));
+        }
+    }
 }
 
 TEST_CASE("of a thousand names that are read in turn nearly all are known, in room for few")
@@ -123,14 +157,52 @@ TEST_CASE("of a hundred thousand names that are read in turn most are known, in 
     CHECK(thread.places.room() == KnownPlaces::kMany);
 }
 
-TEST_CASE("room for many is given back when a commit comes before names come again")
+TEST_CASE("room for many outlasts commits that come in a burst")
+{
+    Thread thread(kHundredThousand);
+    uint64_t txn = 1;
+    for (int bursts = 0; bursts < 3; ++bursts) {
+        for (int rounds = 0; rounds < 4; ++rounds) thread.read_all(txn, kHundredThousand);
+        REQUIRE(thread.places.room() == KnownPlaces::kMany);
+        for (int commits = 0; commits < 5; ++commits) thread.read_all(++txn, 10'000);
+        CHECK(thread.places.room() == KnownPlaces::kMany);
+        ++txn;
+    }
+}
+
+TEST_CASE("room for many is given back when commits always come before names come again")
 {
     Thread thread(kHundredThousand);
     for (int rounds = 0; rounds < 3; ++rounds) thread.read_all(1, kHundredThousand);
     REQUIRE(thread.places.room() == KnownPlaces::kMany);
-    thread.read_all(2, kHundredThousand);
-    thread.read_all(3, 1);
+    for (uint64_t commits = 1; commits <= 2 * KnownPlaces::kMany / 10'000; ++commits) {
+        thread.read_all(1 + commits, 10'000);
+    }
     CHECK(thread.places.room() == KnownPlaces::kFew);
+}
+
+TEST_CASE("room for many is given back when few names are read, and made again when many are")
+{
+    Thread thread(kHundredThousand);
+    for (int rounds = 0; rounds < 3; ++rounds) thread.read_all(1, kHundredThousand);
+    uint64_t txn = 1;
+    for (uint64_t reads = 0; reads <= 2 * KnownPlaces::kMany; reads += 1'000) {
+        if (reads % 10'000 == 0) ++txn;
+        thread.read_all(txn, 1'000);
+    }
+    CHECK(thread.places.room() == KnownPlaces::kFew);
+    for (int rounds = 0; rounds < 3; ++rounds) thread.read_all(txn, kHundredThousand);
+    CHECK(thread.places.room() == KnownPlaces::kMany);
+}
+
+TEST_CASE("room for many that cannot be had is not asked for at each read")
+{
+    Thread thread(kHundredThousand);
+    thread.read_all(1, 5'000);
+    const test::LoweredLimit no_memory(RLIMIT_AS);
+    thread.read_all(1, kHundredThousand);
+    CHECK(thread.places.room() == KnownPlaces::kFew);
+    CHECK(thread.looks < kHundredThousand / 2);
 }
 
 TEST_CASE("names that never come again are looked for ever more rarely")
@@ -138,5 +210,6 @@ TEST_CASE("names that never come again are looked for ever more rarely")
     constexpr size_t kNames = 1'000'000, kReads = 32 * kNames;
     Thread thread(kNames);
     for (size_t i = 0; i < kReads; ++i) thread.read(i % kNames, 1 + i / kNames);
+    CHECK(thread.looks > kReads / 32 + 2 * KnownPlaces::kMany);
     CHECK(thread.looks < kReads / 32 + 5 * KnownPlaces::kMany);
 }
