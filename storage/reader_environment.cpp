@@ -309,7 +309,6 @@ void SharedEnvironment::after_fork_in_child()
 {
     for (auto& slot : slots_) {
         slot->txn.abandon();
-        slot->places.forget();
         slot->dead = true;
         slot->busy.clear();  // whoever held it does not exist here
     }

@@ -96,7 +96,8 @@ void KnownPlaces::resize(size_t room)
 
 void KnownPlaces::note(std::string_view name, uint64_t txn, std::string_view bytes)
 {
-    // The byte before pages of its own is the last of their count, and 0: nothing more of what lies there is touched.
+    // The byte before pages of its own is the last of their count, and 0 where the least comes first: nothing more of
+    // what lies there is touched.
     if (!looks_ || bytes.size() > std::numeric_limits<uint32_t>::max() || name.empty() ||
         bytes.data()[-1] != name.back() || std::memcmp(bytes.data() - name.size(), name.data(), name.size()) != 0)
         return;

@@ -31,7 +31,7 @@ public:
     // `bytes`: the record, where it lies in the map. Looks at what lies right before it, which a short record's key
     // does; a long one lies in pages of its own, and is passed over.
     void note(std::string_view name, uint64_t txn, std::string_view bytes);
-    // The map has moved.
+    // The map has moved, or is gone.
     void forget() { places_.reset(); }
 
     size_t room() const { return room_; }

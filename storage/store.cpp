@@ -82,7 +82,7 @@ Expected<std::vector<std::string>> Store::document_keys(const char* database)
     std::vector<std::string> keys;
     int code = cursor.open(txn, *handle);
     if (code == kLmdbOk) code = cursor.first();
-    uintptr_t mapped_last = 0;
+    uintptr_t mapped_last = 0;  // counted once for all that one fault brings along
     for (; code == kLmdbOk; code = cursor.next()) {
         keys.emplace_back(cursor.key());
         const uintptr_t mapped_now = std::bit_cast<uintptr_t>(cursor.key().data()) / MappedPages::kOfARecord;

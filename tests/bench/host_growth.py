@@ -49,9 +49,7 @@ def start(functions, patience, seconds, again):
         if not again:
             return
         # First values come over a frequency from the first one on.
-        all_have_one = host.began + to_first + FREQUENCY_OF_MANY + 5
-        while time.monotonic() < all_have_one or host.status()["values"] < functions:
-            time.sleep(1)
+        time.sleep(max(0, host.began + to_first + FREQUENCY_OF_MANY + 5 - time.monotonic()))
         host.restart()
         host.await_running(patience)
         row("S13", f"{functions:,} started again, with all their values: to the first values", "s", host.to_first, None,

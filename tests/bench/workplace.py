@@ -20,11 +20,12 @@ PYTHON = "/usr/bin/python3"
 
 def tree(pid):
     """A process and its descendants."""
-    try:
-        tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
-        children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
-    except OSError:
-        return []
+    children = []
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children += [int(child) for child in task.read_text().split()]
+        except OSError:
+            pass  # the thread has ended
     return [pid] + [below for child in children for below in tree(child)]
 
 
@@ -70,6 +71,8 @@ class Process:
         before = cpu_ns(self.pid)
         time.sleep(seconds)
         used = cpu_ns(self.pid) - before
+        if self.process.poll() is not None:
+            sys.exit(f"a process that was measured has ended, with {self.process.returncode}")
         self.signal(signal.SIGSTOP)
         return used
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the system gives this process no more of (setrlimit(2)): files to open, bytes to write.
+// What the system gives this process no more of (setrlimit(2)): files to open, bytes to write, memory.
 #pragma once
 
 #include <sys/resource.h>

@@ -62,7 +62,8 @@ DW_READER_EXPORT int32_t dw_reader_allow_plugins(dw_reader *reader, const char *
 DW_READER_EXPORT const char *dw_reader_error(void);
 
 /* Newest value of a name. DW_NOT_FOUND: none yet; DW_DAMAGED: its check fails. Fastest with the reading that this name
- * was read into before: while nothing was committed since, it holds the newest value still. */
+ * was read into before: while nothing was committed since, it holds the newest value still. A thread that reads
+ * thousands of names keeps up to 8 MiB to find them again, until it ends or reads fewer. */
 DW_READER_EXPORT int32_t dw_get_value(dw_reader *reader, const char *name, dw_reading *reading);
 
 /* Newest value of a name that is at most max_age_ns old. Where it is older, or there is none, the host is asked for it:

@@ -54,9 +54,8 @@ TEST_CASE("of a function that the store knows nothing of nothing is remembered")
     CHECK_FALSE(remembered.was_paused);
 }
 
-TEST_CASE("no document has the digest of none")
+TEST_CASE("documents that differ have different digests")
 {
-    CHECK(document_digest("") != 0);
     CHECK(document_digest("{}") != document_digest("{ }"));
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,9 @@
 #include "key.hpp"
 #include "lmdb_env.hpp"
 #include "lowered_limit.hpp"
+#include "reader_environment.hpp"
 #include "scratch.hpp"
+#include "store.hpp"
 
 using namespace dumbwaiter;
 
@@ -137,6 +140,25 @@ TEST_CASE("LMDB leaves a short record right behind its key, and a long one elsew
     }
 }
 
+TEST_CASE("what a thread knew of an environment is let go of as soon as that is closed")
+{
+    const scratch::Folder folder;
+    REQUIRE(Store::open(folder.store(), {.durability = Durability::kVolatile}));
+    auto environment = SharedEnvironment::open(folder.store());
+    REQUIRE(environment);
+    Snapshot snapshot;
+    std::optional<Error> error;
+    REQUIRE((*environment)->begin(snapshot, error) == SharedEnvironment::Begun::kOk);
+    KnownPlaces& places = snapshot.places();  // the slot is this thread's, and outlives its environment
+    const std::string memory = "abc=record";
+    REQUIRE(places.is_worth_a_look());
+    places.note("abc", 1, std::string_view(memory).substr(3));
+    CHECK_FALSE(places.find("abc", 1).empty());
+    snapshot.end();
+    (*environment)->retire();
+    CHECK(places.find("abc", 1).empty());
+}
+
 TEST_CASE("of a thousand names that are read in turn nearly all are known, in room for few")
 {
     Thread thread(1'000);
@@ -199,8 +221,10 @@ TEST_CASE("room for many that cannot be had is not asked for at each read")
 {
     Thread thread(kHundredThousand);
     thread.read_all(1, 5'000);
-    const test::LoweredLimit no_memory(RLIMIT_AS);
-    thread.read_all(1, kHundredThousand);
+    {
+        const test::LoweredLimit no_memory(RLIMIT_AS);
+        thread.read_all(1, kHundredThousand);
+    }
     CHECK(thread.places.room() == KnownPlaces::kFew);
     CHECK(thread.looks < kHundredThousand / 2);
 }
