@@ -43,11 +43,10 @@ std::optional<int64_t> Remembered::phase_under(int64_t frequency_now) const
 
 Expected<Remembered> remembered_of(Store& store, const std::string& name)
 {
-    const auto state = store.state_of(name);
+    std::string document;
+    const auto state = store.state_of(name, &document);
     if (!state) return within("reading what is stored of " + name, state.error());
-    const auto document = store.document("#functions", name);
-    if (!document) return within("reading what is stored of " + name, document.error());
-    return Remembered(*state, *document ? std::string_view(**document) : std::string_view());
+    return Remembered(*state, document);
 }
 
 }  // namespace dumbwaiter

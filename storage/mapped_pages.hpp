@@ -20,7 +20,7 @@ namespace dumbwaiter {
 class MappedPages {
 public:
     // A page that is met for the first time brings its neighbours along, 64 KiB by default.
-    static constexpr uint64_t kOfARecord = 64 * 1024;
+    static constexpr uint64_t kOfAFault = 64 * 1024;
     // About so many bytes are mapped from one look to the next.
     static constexpr uint64_t kFromLookToLook = 16 * 1024 * 1024;
 
@@ -28,7 +28,7 @@ public:
     // is over, but for a walk.
     MappedPages(uint64_t most, int64_t pause_ns, int64_t (*now_ns)() = monotonic_ns);
 
-    // So many bytes may have been mapped: kOfARecord for each record that was read or written, and its length. The
+    // So many bytes may have been mapped: kOfAFault for each record that was read or written, and its length. The
     // environment stays open meanwhile.
     void met(uint64_t bytes, LmdbEnv& env, const Databases& databases);
     // A walk, which meets each page once, may have mapped so many bytes since it said so last: what it leaves behind is

@@ -85,9 +85,9 @@ Expected<std::vector<std::string>> Store::document_keys(const char* database)
     uintptr_t mapped_last = 0;  // counted once for all that one fault brings along
     for (; code == kLmdbOk; code = cursor.next()) {
         keys.emplace_back(cursor.key());
-        const uintptr_t mapped_now = std::bit_cast<uintptr_t>(cursor.key().data()) / MappedPages::kOfARecord;
+        const uintptr_t mapped_now = std::bit_cast<uintptr_t>(cursor.key().data()) / MappedPages::kOfAFault;
         if (mapped_now == std::exchange(mapped_last, mapped_now)) continue;
-        parts_->mapped.passed(MappedPages::kOfARecord, parts_->env, parts_->databases);
+        parts_->mapped.passed(MappedPages::kOfAFault, parts_->env, parts_->databases);
     }
     if (code != kLmdbNotFound) return parts_->fault(code, doing);
     return keys;
@@ -109,7 +109,9 @@ int newest_of_series(LmdbTxn& txn, Database database, std::string_view name, uin
     return kLmdbOk;
 }
 
-int read_state(LmdbTxn& txn, const Databases& databases, std::string_view name, NameState& state, size_t& length)
+// `length`: of the newest record, which is looked at. `document` is the name's, where it lies.
+int read_state(LmdbTxn& txn, const Databases& databases, std::string_view name, NameState& state, size_t& length,
+               std::string_view& document)
 {
     std::string_view bytes;
     // A host asks for each of its functions as it starts: what is most often empty is not searched.
@@ -133,10 +135,10 @@ int read_state(LmdbTxn& txn, const Databases& databases, std::string_view name, 
             state.last_value = older != 0 ? older + 1 : claimed_sequence(bytes);
         }
     }
-    code = txn.get(databases.functions, name, bytes);
+    code = txn.get(databases.functions, name, document);
     if (code == kLmdbNotFound) return kLmdbOk;
     if (code != kLmdbOk) return code;
-    FunctionFacts facts = parse_function_facts(bytes);
+    FunctionFacts facts = parse_function_facts(document);
     state.last_value = std::max(state.last_value, facts.value_sequence);
     state.last_error = std::max(state.last_error, facts.error_sequence);
     return kLmdbOk;
@@ -144,8 +146,9 @@ int read_state(LmdbTxn& txn, const Databases& databases, std::string_view name, 
 
 }  // namespace
 
-Expected<NameState> Store::state_of(std::string_view name)
+Expected<NameState> Store::state_of(std::string_view name, std::string* document)
 {
+    if (document != nullptr) document->clear();
     std::shared_lock shared(parts_->env_mutex);
     std::string doing = fmt::format("reading {}", name);
     if (!is_valid_name(name)) return NameState{};
@@ -153,9 +156,12 @@ Expected<NameState> Store::state_of(std::string_view name)
     LmdbTxn txn;
     if (int code = parts_->env.begin_read(txn)) return parts_->fault(code, doing);
     NameState state;
-    size_t length = 0;  // of its newest value, which is looked at
-    if (int code = read_state(txn, parts_->databases, name, state, length)) return parts_->fault(code, doing);
+    size_t length = 0;
+    std::string_view found;
+    if (int code = read_state(txn, parts_->databases, name, state, length, found)) return parts_->fault(code, doing);
     parts_->note_read(length);
+    parts_->note_read(found.size());
+    if (document != nullptr) document->assign(found);
     return state;
 }
 

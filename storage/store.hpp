@@ -25,8 +25,8 @@ struct StoreOptions {
     Durability durability = Durability::kFull;
     std::string group;                      // name of the group that may read; empty = leave as it is
     uint64_t map_size = uint64_t{1} << 36;  // bytes of address space, not of disk; grown when full
-    // Of the data file that stay mapped in this process; above, all is unmapped, but not again before the pause is over:
-    // whoever meets all of a large store all the time would do little else than map it.
+    // Of the data file that stay mapped in this process; above, all is unmapped, but not again before the pause is
+    // over: whoever meets all of a large store all the time would do little else than map it.
     uint64_t mapped_bytes = 96 * 1024 * 1024;
     int64_t unmap_pause_ns = 250'000'000;
 };
@@ -77,8 +77,9 @@ public:
     };
     Status commit(std::span<const Append> appends, std::span<const Put> puts = {});
 
-    // Last sequences of a name, from its records and the #functions document, whichever is higher.
-    Expected<NameState> state_of(std::string_view name);
+    // Last sequences of a name, from its records and the #functions document, whichever is higher. `document`, if
+    // given, gets that; "" if there is none.
+    Expected<NameState> state_of(std::string_view name, std::string* document = nullptr);
 
     // Bytes of the newest record of a name, copied; kNotFound if there is none. The record is not checked here.
     Status newest(std::string_view name, std::string& bytes);

@@ -125,7 +125,7 @@ Status Store::commit(std::span<const Append> appends, std::span<const Put> puts)
     for (uint32_t index = 0; words.any() && index < kWakeWords; index++) {
         if (words.test(index)) parts_->wake.raise(index);
     }
-    parts_->note_committed((appends.size() + puts.size()) * MappedPages::kOfARecord + parts_->batch.bytes());
+    parts_->note_committed((appends.size() + puts.size()) * MappedPages::kOfAFault + parts_->batch.bytes());
     return {};
 }
 

@@ -32,7 +32,7 @@ struct Store::Parts {
     // Says in #info that nothing is left to be written, and makes it so.
     void close_cleanly();
     // Under env_mutex: a record of that length was read. Without: so many bytes were met by a commit.
-    void note_read(size_t length) { mapped.met(MappedPages::kOfARecord + length, env, databases); }
+    void note_read(size_t length) { mapped.met(MappedPages::kOfAFault + length, env, databases); }
     void note_committed(uint64_t bytes);
 
     LmdbOptions lmdb_options() const;

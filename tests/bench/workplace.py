@@ -21,9 +21,9 @@ PYTHON = "/usr/bin/python3"
 def tree(pid):
     """A process and its descendants."""
     children = []
-    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+    for of_thread in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
         try:
-            children += [int(child) for child in task.read_text().split()]
+            children += [int(child) for child in of_thread.read_text().split()]
         except OSError:
             pass  # the thread has ended
     return [pid] + [below for child in children for below in tree(child)]

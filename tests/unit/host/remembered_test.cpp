@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "clock.hpp"
 #include "start_plan.hpp"
 
 using namespace dumbwaiter;
@@ -30,7 +31,7 @@ TEST_CASE("what a host said of a function is remembered, whatever its library is
     const std::string document = function_document(spec, 777, state, {}, {.is_paused = false});
     const Remembered remembered(state, document);
     CHECK(remembered.state.last_value == 9);
-    CHECK(remembered.phase_under(std::chrono::nanoseconds(std::chrono::seconds(10)).count()) == 777);
+    CHECK(remembered.phase_under(10 * kSecond) == 777);
     CHECK(remembered.phase_under(1) == std::nullopt);
     CHECK(remembered.bound.max_saved == 3);
     CHECK(remembered.bound.from_value == 9);

@@ -50,7 +50,7 @@ TEST_CASE("a field of another type is none")
     CHECK(word_of(R"({"a":18446744073709551616})", "a").natural() == std::nullopt);
 }
 
-TEST_CASE("what is no JSON object has no words")
+TEST_CASE("what is no object, or breaks off before a value, has no words")
 {
     for (const char* broken : {"", "{", "\"a", "{\"a", "{\"a\"", "{\"a\":", "[1]", "{\"a\\"}) {
         CAPTURE(broken);
